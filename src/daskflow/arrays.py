@@ -1,0 +1,84 @@
+"""Values as a graph and its runs hold them: read-only arrays in one layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from daskflow.errors import DTypeError, SymbolicTensorError
+from daskflow.spec import DType
+
+
+def sealed(value: Any, *, shared: bool = False) -> Any:
+    """`value` as an array that nobody may write to, in C or Fortran order.
+
+    An array that is `shared` stays writable for whoever else holds it.
+
+    Any other layout is copied: a view with gaps would lose them between two processes,
+    and NumPy's sums and products round differently with other strides.
+    """
+    array = np.asarray(value)
+    if array.dtype == object:
+        raise TypeError(f"expected an array of numbers, got {described(value)}")
+    if not (array.flags.c_contiguous or array.flags.f_contiguous):
+        array = np.ascontiguousarray(array)
+    elif shared:
+        array = array.view()
+    array.flags.writeable = False
+    return array
+
+
+def described(value: Any) -> str:
+    """A few words on a value, for an error."""
+    if isinstance(value, np.ndarray):
+        return f"an array {value.dtype} {list(value.shape)}"
+    text = repr(value)
+    return text if len(text) <= 40 else f"a {type(value).__name__}"
+
+
+def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
+    """A read-only array of `value`, of `dtype` if that loses nothing.
+
+    Without a dtype arrays and NumPy's numbers keep theirs; Python's floats become
+    float32 and its ints int32, or int64 if one does not fit.
+    """
+    try:
+        array = np.array(value)
+    except SymbolicTensorError:
+        raise DTypeError(
+            "a list of tensors is no constant; stack() makes one tensor of them"
+        ) from None
+    except ValueError as error:
+        raise DTypeError(f"not a constant: {error}") from None
+    if array.dtype == object:
+        raise DTypeError(f"expected numbers, got {described(value)}")
+    if dtype is None:
+        dtype = _default_dtype(value, array)
+    if not _fits(array, dtype):
+        raise DTypeError(f"expected {dtype}, got {described(value)}")
+    constant: np.ndarray[Any, Any] = sealed(array.astype(dtype, copy=False))
+    return constant
+
+
+def _default_dtype(value: Any, array: np.ndarray[Any, Any]) -> DType:
+    if array.dtype.kind not in "if" or _has_numpy_dtype(value):
+        return array.dtype
+    short: DType = np.dtype(np.int32 if array.dtype.kind == "i" else np.float32)
+    long: DType = array.dtype
+    return short if _fits(array, short) else long
+
+
+def _has_numpy_dtype(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_numpy_dtype, value))
+    return hasattr(value, "dtype")
+
+
+def _fits(array: np.ndarray[Any, Any], dtype: DType) -> bool:
+    if dtype.kind in "iu" and array.dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        return not array.size or bool(
+            limits.min <= array.min() and array.max() <= limits.max
+        )
+    return np.can_cast(array.dtype, dtype, "same_kind")

@@ -1,0 +1,117 @@
+"""Every error that daskflow raises on purpose.
+
+    DaskflowError
+    ├── GraphError (ValueError)             a graph that cannot be
+    │   ├── ShapeError                      shapes that cannot match
+    │   └── UnknownNameError (KeyError)     no operation or tensor of that name
+    ├── DTypeError (TypeError)              dtypes that do not mix
+    ├── SymbolicTensorError (TypeError)     a value asked of a tensor before any run
+    ├── GradientError (LookupError)         no way to differentiate
+    ├── FetchError (TypeError, ValueError)  something that cannot be fetched
+    ├── FeedError (TypeError, ValueError)   something that cannot be fed
+    ├── SessionError (RuntimeError)         a session that cannot run
+    └── OpError                             an operation that failed in a run
+        ├── InvalidArgumentError (ValueError)
+        ├── UnimplementedError (NotImplementedError)
+        ├── ResourceExhaustedError (MemoryError)
+        ├── UnavailableError (ConnectionError)
+        └── UnknownError
+
+`OpError` and what derives from it carry TensorFlow's names and attributes.
+"""
+
+from typing import Any
+
+
+class DaskflowError(Exception):
+    """Base of every error that daskflow raises on purpose."""
+
+    __str__ = Exception.__str__  # a KeyError would show the repr of its text
+
+
+class GraphError(DaskflowError, ValueError):
+    """A graph that cannot be built this way."""
+
+
+class ShapeError(GraphError):
+    """Shapes that cannot match, found while the graph is built."""
+
+
+class UnknownNameError(GraphError, KeyError):
+    """No operation or tensor of that name in the graph."""
+
+
+class DTypeError(DaskflowError, TypeError):
+    """Dtypes that do not mix, or that an op does not take."""
+
+
+class SymbolicTensorError(DaskflowError, TypeError):
+    """A value, truth or length was asked of a tensor, which only a run gives."""
+
+
+class SymbolicAttributeError(SymbolicTensorError, AttributeError):
+    """An attribute that arrays have and tensors do not."""
+
+
+class GradientError(DaskflowError, LookupError, ValueError):
+    """No gradient can be built."""
+
+
+class FetchError(DaskflowError, TypeError, ValueError):
+    """Something that a session cannot fetch."""
+
+
+class FeedError(DaskflowError, TypeError, ValueError):
+    """Something that a session cannot feed."""
+
+
+class SessionError(DaskflowError, RuntimeError):
+    """A session that cannot run, closed for instance."""
+
+
+class OpError(DaskflowError):
+    """An operation failed while the graph ran.
+
+    `op` is the operation (its name, until the error reaches the session), `message`
+    the text; `node_def` is there because TensorFlow's errors have it.
+    """
+
+    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+        super().__init__(node_def, op, message)
+        self.node_def, self.op, self.message = node_def, op, message
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The cause travels too: Python's own pickling of errors drops it.
+        name = getattr(self.op, "name", self.op)
+        return _rebuilt, (type(self), name, self.message, self.__cause__)
+
+
+class InvalidArgumentError(OpError, ValueError):
+    """A value that the operation cannot take, a missing feed included."""
+
+
+class UnimplementedError(OpError, NotImplementedError):
+    """The operation does not do this."""
+
+
+class ResourceExhaustedError(OpError, MemoryError):
+    """The operation ran out of memory."""
+
+
+class UnavailableError(OpError, ConnectionError):
+    """The scheduler, or a worker, cannot be reached."""
+
+
+class UnknownError(OpError):
+    """The operation raised an error that has no closer class."""
+
+
+def _rebuilt(
+    cls: type[OpError], op: str, message: str, cause: BaseException | None
+) -> OpError:
+    error = cls(None, op, message)
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,1164 @@
+"""The graph that users build: `Graph`, its `Operation`s and their `Tensor`s."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from os.path import dirname, sep
+from types import CodeType, FrameType
+from typing import Any, Generic, NoReturn, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from dask.base import DaskMethodsMixin
+from dask.threaded import get as threaded_get
+
+from daskflow.arrays import as_constant, described
+from daskflow.errors import (
+    DTypeError,
+    GraphError,
+    SessionError,
+    ShapeError,
+    SymbolicAttributeError,
+    SymbolicTensorError,
+    UnknownNameError,
+)
+from daskflow.opdef import OPS, OpDef, unknown
+from daskflow.spec import (
+    DType,
+    Spec,
+    TensorShape,
+    as_dtype,
+    as_shape,
+    full_shape,
+    merge,
+)
+
+T = TypeVar("T")
+
+
+class Graph:
+    """A growing list of operations, each made from earlier ones.
+
+    Operations are only ever added, and take earlier ones as inputs, so the order in
+    which they were made is a topological order and a cycle cannot exist.
+    """
+
+    def __init__(self) -> None:
+        self.seed: int | None = None
+        self.placeholders: list[Tensor] = []
+        self.variables: list[Stored] = []
+        self.mutations = 0
+        """How often what was built has changed since: what a kept plan depends on."""
+        self._operations: list[Operation] = []
+        self._by_name: dict[str, Operation] = {}
+        self._names: dict[str, int] = {}
+        self._consumers: dict[int, list[Operation]] = {}
+        self._indexed = 0
+        self._run_number: Tensor | None = None
+        self._lock = threading.RLock()
+        self._scopes = _Scopes()
+
+    def as_default(self) -> _DefaultGraph:
+        """Make this the default graph: for a `with` block, or from here on.
+
+        >>> graph = Graph()
+        >>> with graph.as_default():
+        ...     x = placeholder(name="x")
+        >>> x.graph is graph
+        True
+        """
+        return _DefaultGraph(self)
+
+    # What is in the graph
+
+    @property
+    def operations(self) -> list[Node]:
+        """What computes: every node but placeholders, constants and variables' own."""
+        initializers = {v.initializer for v in self.variables}
+        return [
+            op.node
+            for op in self._operations
+            if op._op.role in ("compute", "assign", "update") and op not in initializers
+        ]
+
+    def get_operations(self) -> list[Operation]:
+        """Every operation, in the order they were made."""
+        return list(self._operations)
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        """The operation of that name; `UnknownNameError` (a KeyError) if none is."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UnknownNameError(
+                f"no operation named {name!r} in this graph"
+            ) from None
+
+    def get_tensor_by_name(self, name: str) -> Tensor:
+        """The tensor of that name, such as `"add_1:0"`."""
+        operation, colon, index = name.partition(":")
+        if not colon or not index.isdigit():
+            raise GraphError(
+                f"a tensor's name is '<operation>:<output>', got {name!r}; "
+                f"{operation + ':0'!r} is the first output"
+            )
+        outputs = self.get_operation_by_name(operation)._outputs
+        if int(index) >= len(outputs):
+            raise UnknownNameError(
+                f"no tensor named {name!r}: {operation!r} has {len(outputs)} output(s)"
+            )
+        return outputs[int(index)]
+
+    def as_graph_element(self, value: Any) -> Tensor | Operation:
+        """The tensor or operation of this graph that `value` or a name stands for."""
+        if isinstance(value, bytes):
+            value = value.decode()
+        if isinstance(value, str):
+            find = self.get_tensor_by_name if ":" in value else self._by_name_or_error
+            return find(value)
+        element = value if isinstance(value, Operation) else _stored(value)
+        if element is None:
+            raise DTypeError(
+                f"expected a tensor, operation, variable or name, got {value!r} "
+                f"of type {type(value).__name__}"
+            )
+        if element.graph is not self:
+            raise GraphError(f"{element.name!r} is in another graph")
+        return element
+
+    def _by_name_or_error(self, name: str) -> Operation:
+        return self.get_operation_by_name(name)
+
+    def consumers_of(self, tensor: Tensor) -> list[Operation]:
+        """The operations that take `tensor` as an input."""
+        with self._lock:
+            for op in self._operations[self._indexed :]:
+                for t in dict.fromkeys(op._inputs):
+                    self._consumers.setdefault(id(t), []).append(op)
+            self._indexed = len(self._operations)
+            return list(self._consumers.get(id(tensor), ()))
+
+    # What goes into the graph
+
+    @contextmanager
+    def name_scope(self, name: str | None) -> Iterator[str]:
+        """Prefix the names of what is made inside with `name/`."""
+        scopes = self._scopes
+        outer = scopes.name
+        scopes.name = self._opened_scope(name)
+        try:
+            yield scopes.name
+        finally:
+            scopes.name = outer
+
+    def _opened_scope(self, name: str | None) -> str:
+        if not name:
+            return ""
+        if name.endswith("/"):
+            return name
+        return self.unique_name(name) + "/"
+
+    @contextmanager
+    def control_dependencies(
+        self, control_inputs: Iterable[Any] | None
+    ) -> Iterator[None]:
+        """Run what is made inside after `control_inputs`; None clears what is set."""
+        scopes = self._scopes
+        outer = scopes.control
+        if control_inputs is None:
+            scopes.control = ()
+        else:
+            added = tuple(_operation(self.as_graph_element(c)) for c in control_inputs)
+            scopes.control = tuple(dict.fromkeys(outer + added))
+        try:
+            yield
+        finally:
+            scopes.control = outer
+
+    @property
+    def has_control_dependencies(self) -> bool:
+        """Whether a `control_dependencies` block is open in this thread."""
+        return bool(self._scopes.control)
+
+    def unique_name(self, name: str) -> str:
+        """`name` in the current scope, with a number behind it if it is taken.
+
+        Case does not tell two names apart, and scopes and operations share one set.
+        A scope as `name_scope` gives it (`"train/"`) names one operation after itself.
+        """
+        literal = name.endswith("/")
+        pattern = _NAME if self._scopes.name else _ROOT_NAME
+        if not pattern.fullmatch(name):
+            raise GraphError(
+                f"{name!r} is not a valid name, which has only letters, digits and "
+                "any of _ . - / > \\, and starts with a letter, a digit or a dot"
+            )
+        full = name[:-1] if literal else self._scopes.name + name
+        with self._lock:
+            key = full.lower()
+            if literal and full not in self._by_name:
+                self._names.setdefault(key, 1)
+                return full
+            count = self._names.get(key, 0)
+            self._names[key] = count + 1
+            if not count:
+                return full
+            while f"{key}_{count}" in self._names:
+                count += 1
+            self._names[f"{key}_{count}"] = 1
+            self._names[key] = count + 1
+            return f"{full}_{count}"
+
+    def _enter(self, operation: Operation) -> None:
+        """Enter an operation that is complete but for its number."""
+        object.__setattr__(operation, "_id", len(self._operations))
+        self._by_name[operation._name] = operation
+        self._operations.append(operation)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a graph cannot be pickled, and no task ever carries one")
+
+
+_NAME = re.compile(r"[A-Za-z0-9_.\\/>-]+")
+_ROOT_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
+
+
+class _Scopes(threading.local):
+    name = ""
+    control: tuple[Operation, ...] = ()
+
+
+_Binary = Callable[[Any, Any], "Tensor"]
+
+
+def _operator(name: str) -> tuple[_Binary, _Binary]:
+    """The methods of a binary operator: for the left operand, and for the right."""
+
+    def left(self: Any, other: Any) -> Tensor:
+        return apply(OPS[name], (self, other))
+
+    def right(self: Any, other: Any) -> Tensor:
+        return apply(OPS[name], (other, self))
+
+    return left, right
+
+
+class Operators:
+    """What Python's operators mean on whatever stands for a tensor."""
+
+    __slots__ = ()
+
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("subtract")
+    __mul__, __rmul__ = _operator("multiply")
+    __truediv__, __rtruediv__ = _operator("divide")
+    __floordiv__, __rfloordiv__ = _operator("floor_divide")
+    __mod__, __rmod__ = _operator("mod")
+    __pow__, __rpow__ = _operator("power")
+    __matmul__, __rmatmul__ = _operator("matmul")
+    __and__, __rand__ = _operator("logical_and")
+    __or__, __ror__ = _operator("logical_or")
+    __xor__, __rxor__ = _operator("logical_xor")
+    __lt__, __gt__ = _operator("less")[0], _operator("greater")[0]
+    __le__, __ge__ = _operator("less_equal")[0], _operator("greater_equal")[0]
+
+    def __neg__(self) -> Tensor:
+        return apply(OPS["negative"], (self,))
+
+    def __abs__(self) -> Tensor:
+        return apply(OPS["abs"], (self,))
+
+    def __invert__(self) -> Tensor:
+        return apply(OPS["logical_not"], (self,))
+
+    def __getitem__(self, key: Any) -> Tensor:
+        index, tensors = split_index(key)
+        return apply(OPS["getitem"], (self, *tensors), {"index": index})
+
+    def __bool__(self) -> NoReturn:
+        self._only_a_run_knows("truth", "use where() to choose between tensors")
+
+    def __len__(self) -> NoReturn:
+        self._only_a_run_knows("length", "see its .shape")
+
+    def __iter__(self) -> NoReturn:
+        self._only_a_run_knows("elements", "index it with [] instead")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._only_a_run_knows("value", "fetch it with Session.run")
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+    ) -> Tensor:
+        """`array + tensor`, `np.exp(tensor)`: the op of that name, if there is one."""
+        op = OPS.get(_UFUNC_OPS.get(ufunc.__name__, ufunc.__name__))
+        if op is None or method != "__call__" or kwargs or ufunc.nin != len(op.params):
+            self._only_a_run_knows("value", f"numpy.{ufunc.__name__} needs an array")
+        return apply(op, inputs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> NoReturn:
+        self._only_a_run_knows(
+            "value", f"use daskflow's op instead of numpy.{function.__name__}"
+        )
+
+    def _only_a_run_knows(self, what: str, advice: str) -> NoReturn:
+        raise SymbolicTensorError(f"{self!r} has no {what} until a run; {advice}")
+
+
+_UFUNC_OPS = {
+    "absolute": "abs",
+    "bitwise_and": "logical_and",
+    "bitwise_or": "logical_or",
+    "bitwise_xor": "logical_xor",
+    "invert": "logical_not",
+    "remainder": "mod",
+}
+
+
+class Tensor(Operators, DaskMethodsMixin):
+    """One output of an operation: a value that a run will give.
+
+    Tensors compare and hash by identity. A tensor is also a Dask collection:
+    `dask.compute(tensor)` computes it from the default session's variables as they
+    are now, and never changes them.
+    """
+
+    __slots__ = ("index", "op", "spec")
+
+    def __init__(self, op: Operation, index: int, spec: Spec) -> None:
+        self.op = op
+        self.index = index
+        self.spec = spec
+
+    @property
+    def id(self) -> str:
+        """Its key in a plan: the operation's name, if that has one output."""
+        name = self.op._name
+        return name if len(self.op._outputs) == 1 else f"{name}:{self.index}"
+
+    @property
+    def name(self) -> str:
+        """The operation's name and the output's number, `"add_1:0"`."""
+        return f"{self.op._name}:{self.index}"
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that it belongs to."""
+        return self.op._graph
+
+    @property
+    def dtype(self) -> DType | None:
+        """The static dtype, None where unknown."""
+        return self.spec.dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The static shape."""
+        return TensorShape(self.spec.shape)
+
+    def get_shape(self) -> TensorShape:
+        """The static shape."""
+        return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Add what is known of the shape; `ShapeError` if it contradicts."""
+        self.spec = Spec(self.spec.dtype, merge(self.spec.shape, as_shape(shape)))
+
+    @property
+    def input_nodes(self) -> list[Node]:
+        """The nodes that its operation was given."""
+        return self.op.input_nodes
+
+    @property
+    def consumers(self) -> Consumers:
+        """The nodes that take it as an input; called, the operations that do."""
+        return Consumers([self])
+
+    def eval(
+        self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None
+    ) -> Any:
+        """Its value, computed in `session` or else the default session."""
+        return (session or default_session()).run(self, feed_dict)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if hasattr(np.ndarray, name):
+            raise SymbolicAttributeError(
+                f"{self!r} is no array and has no .{name}; use daskflow's ops, "
+                "or fetch its value with Session.run"
+            )
+        raise AttributeError(f"a Tensor has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"<Tensor {self.name!r} {self.spec}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} belongs to its graph and cannot be pickled; a compute method "
+            "gets the values of its inputs as arguments"
+        )
+
+    # Dask's collection protocol
+
+    def __dask_graph__(self) -> Any:
+        snapshot = CURRENT.snapshots[self] = _snapshot(self)
+        return snapshot.tasks
+
+    def __dask_keys__(self) -> Any:
+        return self._last_snapshot().keys
+
+    def __dask_tokenize__(self) -> Any:
+        return _snapshot(self).keys
+
+    def __dask_postcompute__(self) -> tuple[Any, tuple[()]]:
+        return _only, ()
+
+    def __dask_postpersist__(self) -> tuple[Any, tuple[Any, ...]]:
+        return self._last_snapshot().rebuild, ()
+
+    def _last_snapshot(self) -> Any:
+        # Dask asks for the tasks and then for their keys: both must be of one moment.
+        return CURRENT.snapshots.get(self) or _snapshot(self)
+
+    __dask_scheduler__ = staticmethod(threaded_get)
+    __dask_optimize__ = None
+
+
+def _only(results: Sequence[T]) -> T:
+    return results[0]
+
+
+class Consumers(list["Node"]):
+    """The nodes that take one of some tensors as an input.
+
+    TensorFlow spells this `x.consumers()`, and means operations; that works too.
+    """
+
+    def __init__(self, tensors: Iterable[Tensor]) -> None:
+        self._operations = [op for t in tensors for op in t.graph.consumers_of(t)]
+        super().__init__(op.node for op in self._operations)
+
+    def __call__(self) -> list[Operation]:
+        """The operations themselves."""
+        return list(self._operations)
+
+
+class public(Generic[T]):
+    """An attribute that a user's class may set to something of its own.
+
+    Reading it gives what the graph knows; what an instance stores under the same
+    name (`self.inputs = ...`) hides that from the class, never from the graph.
+    """
+
+    def __init__(self, get: Callable[[Any], T]) -> None:
+        self._get = get
+        self.__doc__ = get.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> public[T]: ...
+    @overload
+    def __get__(self, instance: Any, owner: type | None = None) -> T: ...
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else self._get(instance)
+
+
+class Operation(Operators):
+    """A node of the graph; derive from it to make an op of your own.
+
+    A derived class passes its input nodes to `__init__` and computes with NumPy:
+
+    >>> class double(Operation):
+    ...     def __init__(self, x):
+    ...         super().__init__([x])
+    ...     def compute(self, x_value):
+    ...         return 2 * x_value
+    ...     def gradient(self, grad):
+    ...         return 2 * grad
+
+    An instance stands for its value: it may be an input, an operand, a fetch.
+    `compute` should depend on nothing but its arguments and on attributes of the
+    instance: it runs on a copy that carries these alone, maybe on another machine.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_attrs",
+        "_control_inputs",
+        "_detached",
+        "_graph",
+        "_id",
+        "_inputs",
+        "_made_at",
+        "_name",
+        "_op",
+        "_outputs",
+    )
+
+    _attrs: dict[str, Any]
+    _class_op: OpDef
+    _control_inputs: tuple[Operation, ...]
+    _detached: OpDef
+    _graph: Graph
+    _id: int
+    _inputs: tuple[Tensor, ...]
+    _made_at: tuple[CodeType, int]
+    _name: str
+    _op: OpDef
+    _outputs: tuple[Tensor, ...]
+
+    def __init__(
+        self, input_nodes: Iterable[Any] = (), name: str | None = None
+    ) -> None:
+        cls = type(self)
+        if cls.compute is Operation.compute:
+            raise TypeError(
+                f"{cls.__name__} defines no compute method; derive a class from "
+                "Operation and define compute(self, *values)"
+            )
+        if cls.__eq__ is not object.__eq__:
+            raise TypeError(
+                f"{cls.__name__} redefines ==, but nodes compare by identity; "
+                "a dataclass needs eq=False"
+            )
+        values = tuple(input_nodes)
+        self._build(graph_of(values), cls._class_op, values, {}, name)
+
+    def _build(
+        self,
+        graph: Graph,
+        op: OpDef,
+        values: tuple[Any, ...],
+        attrs: dict[str, Any],
+        name: str | None,
+    ) -> None:
+        """Check everything, then enter the graph: all of it or nothing."""
+        try:
+            operands = _operands(op, values, graph)
+            specs = op.infer(*[operand.spec for operand in operands], **attrs)
+        except (ShapeError, DTypeError) as error:
+            given = ", ".join(_described(v) for v in values)
+            raise type(error)(f"{name or op.name}({given}): {error}") from None
+        with graph._lock:
+            name = graph.unique_name(name or op.name)
+            inputs = tuple(
+                operand
+                if type(operand) is Tensor
+                else operand.tensor(graph, f"{name}/{_param(op, i)}")
+                for i, operand in enumerate(operands)
+            )
+            self._fill(graph, op, inputs, attrs, specs, name, graph._scopes.control)
+
+    def _fill(
+        self,
+        graph: Graph,
+        op: OpDef,
+        inputs: tuple[Tensor, ...],
+        attrs: dict[str, Any],
+        specs: Spec | Sequence[Spec],
+        name: str,
+        control_inputs: tuple[Operation, ...] = (),
+    ) -> None:
+        if not op.valued:
+            outputs: tuple[Tensor, ...] = ()
+        elif isinstance(specs, Spec):
+            outputs = (Tensor(self, 0, specs),)
+        else:
+            outputs = tuple(Tensor(self, i, spec) for i, spec in enumerate(specs))
+        put = object.__setattr__  # a user's class may have a say on its attributes
+        put(self, "_graph", graph)
+        put(self, "_op", op)
+        put(self, "_inputs", inputs)
+        put(self, "_attrs", attrs)
+        put(self, "_name", name)
+        put(self, "_control_inputs", control_inputs)
+        put(self, "_made_at", _user_line(self))
+        put(self, "_outputs", outputs)
+        graph._enter(self)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._class_op = OpDef(cls.__name__, cls.compute, unknown, pure=False)
+        cls.__setattr__ = _telling(cls.__setattr__)  # type: ignore[method-assign]
+
+    @public
+    def graph(self) -> Graph:
+        """The graph that it belongs to."""
+        return self._graph
+
+    @public
+    def name(self) -> str:
+        """Its unique name."""
+        return self._name
+
+    @public
+    def type(self) -> str:
+        """The name of its op."""
+        return self._op.name
+
+    @public
+    def inputs(self) -> tuple[Tensor, ...]:
+        """The tensors that it takes."""
+        return self._inputs
+
+    @public
+    def outputs(self) -> tuple[Tensor, ...]:
+        """The tensors that it gives."""
+        return self._outputs
+
+    @public
+    def output(self) -> Tensor:
+        """Its only output."""
+        return only_output(self)
+
+    @public
+    def control_inputs(self) -> tuple[Operation, ...]:
+        """The operations that run before it without being inputs."""
+        return self._control_inputs
+
+    @public
+    def attrs(self) -> Mapping[str, Any]:
+        """Its fixed settings, such as `axis`."""
+        return dict(self._attrs)
+
+    @public
+    def input_nodes(self) -> list[Node]:
+        """The nodes that it was given: tensors, variables, operations of a class."""
+        return [_node(t) for t in self._inputs]
+
+    @public
+    def consumers(self) -> Consumers:
+        """The nodes that take its output as an input; called, the operations."""
+        return Consumers(self._outputs)
+
+    @public
+    def made_at(self) -> str:
+        """The line of the user's program that made it, `"train.py:12: y = exp(x)"`."""
+        code, instruction = self._made_at
+        line = next(
+            (n for start, end, n in code.co_lines() if start <= instruction < end), None
+        )
+        text = linecache.getline(code.co_filename, line or 0).strip()
+        return f"{code.co_filename}:{line}" + (f": {text}" if text else "")
+
+    def compute(self, *values: Any) -> Any:
+        """Its value for these values of its inputs, as NumPy computes it."""
+        return self._op.kernel(*values, **self._attrs)
+
+    def run(
+        self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None
+    ) -> None:
+        """Run it, in `session` or else the default session."""
+        (session or default_session()).run(self, feed_dict)
+
+    @property
+    def node(self) -> Node:
+        """What stands for it in a user's program: itself, a variable or a tensor."""
+        return _node(self._outputs[0]) if self._outputs else self
+
+    def shipped_op(self) -> OpDef:
+        """Its op as a task carries it, without the graph.
+
+        For a user's class that is the `compute` of a copy of the instance, made once
+        and again after an attribute has been set.
+        """
+        if type(self) is Operation:
+            return self._op
+        if not hasattr(self, "_detached"):
+            kernel = _detached(self).compute
+            op = OpDef(self._op.name, kernel, unknown, pure=False)
+            object.__setattr__(self, "_detached", op)
+        return self._detached
+
+    def __getattr__(self, name: str) -> NoReturn:
+        cls = type(self).__name__
+        if hasattr(Operation, name):
+            raise AttributeError(
+                f"this {cls!r} is in no graph: __init__ must call "
+                "super().__init__(input_nodes) first, and compute sees no graph"
+            )
+        raise AttributeError(
+            f"{cls!r} has no attribute {name!r} (inside compute, the values of the "
+            "input nodes are the arguments; nodes are not there)"
+        )
+
+    def __repr__(self) -> str:
+        if hasattr(self, "_graph"):
+            return f"<Operation {self._name!r} {self._op.name}>"
+        return f"<{type(self).__name__}, a copy for a task>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if hasattr(self, "_graph"):
+            raise TypeError(
+                f"{self!r} belongs to its graph and cannot be pickled; a compute "
+                "method gets the values of its inputs as arguments"
+            )
+        return super().__reduce_ex__(protocol)
+
+
+def _telling(set_attribute: Callable[[Any, str, Any], None]) -> Any:
+    """`set_attribute` of a user's class, which then makes plans that used it void."""
+
+    def set_and_tell(self: Operation, name: str, value: Any) -> None:
+        if name in Operation.__slots__:
+            raise AttributeError(
+                f"{name!r} is an attribute of the graph's own; choose another name"
+            )
+        set_attribute(self, name, value)
+        if hasattr(self, "_detached"):
+            object.__delattr__(self, "_detached")
+            self._graph.mutations += 1
+
+    return set_and_tell
+
+
+def _detached(operation: Operation) -> Operation:
+    """A copy that carries what a user's class stored, but for nodes and graphs."""
+    copy: Operation = object.__new__(type(operation))
+    for name, value in stored_attributes(operation).items():
+        if not _holds_nodes(value):
+            object.__setattr__(copy, name, value)
+    return copy
+
+
+def stored_attributes(operation: Operation) -> dict[str, Any]:
+    """What a user's class has stored on an instance, in its slots too."""
+    slots = (
+        name
+        for cls in type(operation).__mro__
+        if cls is not Operation and issubclass(cls, Operation)
+        for name in vars(cls).get("__slots__", ())
+    )
+    in_slots = {n: getattr(operation, n) for n in slots if hasattr(operation, n)}
+    return in_slots | getattr(operation, "__dict__", {})
+
+
+def _holds_nodes(value: Any) -> bool:
+    if isinstance(value, Operators | Graph):
+        return True
+    if isinstance(value, Mapping):
+        return any(map(_holds_nodes, value.values()))
+    return isinstance(value, list | tuple) and any(map(_holds_nodes, value))
+
+
+def only_output(operation: Operation) -> Tensor:
+    if len(operation._outputs) != 1:
+        raise GraphError(
+            f"{operation._name!r} has {len(operation._outputs)} outputs, "
+            "so it does not stand for one value"
+        )
+    return operation._outputs[0]
+
+
+class Stored(Operators):
+    """What the graph knows of a variable; `ops.state.Variable` derives from it.
+
+    `tensor` is where its value is kept: feeding or fetching the variable means this
+    tensor. `value()` is a reading of it: what an operation gets as its input.
+    """
+
+    __slots__ = ("initializer", "tensor")
+
+    tensor: Tensor
+    initializer: Operation
+
+    def value(self) -> Tensor:
+        """A tensor that reads the variable."""
+        raise NotImplementedError
+
+
+Node = Tensor | Operation | Stored
+"""What stands for a node of the graph in a user's program."""
+
+
+def _node(tensor: Tensor) -> Node:
+    """What the user calls the operation behind `tensor`."""
+    op = tensor.op
+    if op._op.role in ("variable", "read"):
+        origin = op if op._op.role == "variable" else op._inputs[0].op
+        return next(v for v in tensor.graph.variables if v.tensor.op is origin)
+    return tensor if type(op) is Operation else op
+
+
+# From what users write to an operation
+
+
+def build(
+    op: OpDef,
+    values: tuple[Any, ...],
+    attrs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> Operation:
+    """A new operation on `values`, in their graph or else the default graph."""
+    operation = object.__new__(Operation)
+    operation._build(graph_of(values), op, values, attrs or {}, name)
+    return operation
+
+
+def apply(
+    op: OpDef,
+    values: tuple[Any, ...],
+    attrs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """The output of a new operation on `values`."""
+    return build(op, values, attrs, name)._outputs[0]
+
+
+def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+    """`value` itself if it stands for a tensor, or a constant of that value.
+
+    `DTypeError` if a tensor has another dtype than the one asked for.
+    """
+    tensor = _standing_for(value)
+    if tensor is None:
+        return constant(value, dtype, name=name)
+    wanted = as_dtype(dtype)
+    if wanted is None or tensor.dtype is None or tensor.dtype == wanted:
+        return tensor
+    raise DTypeError(f"{tensor!r} is not of dtype {wanted}; cast() it")
+
+
+def _standing_for(value: Any) -> Tensor | None:
+    """The tensor that an operand stands for; None if it is a value."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, Stored):
+        return value.value()
+    if isinstance(value, Operation):
+        return only_output(value)
+    return None
+
+
+def _stored(value: Any) -> Tensor | None:
+    """The tensor that feeding or fetching `value` means."""
+    return value.tensor if isinstance(value, Stored) else _standing_for(value)
+
+
+def _operation(element: Tensor | Operation) -> Operation:
+    return element if isinstance(element, Operation) else element.op
+
+
+def graph_of(values: tuple[Any, ...]) -> Graph:
+    for value in values:
+        if isinstance(value, Tensor | Operation):
+            return value._graph if isinstance(value, Operation) else value.op._graph
+        if isinstance(value, Stored):
+            return value.tensor.op._graph
+    return get_default_graph()
+
+
+def _operands(
+    op: OpDef, values: tuple[Any, ...], graph: Graph
+) -> list[Tensor | _Constant]:
+    tensors = [_standing_for(value) for value in values]
+    for tensor in tensors:
+        if tensor is not None and tensor.op._graph is not graph:
+            raise GraphError(
+                f"cannot build {op.name}: its inputs {_described(tensors[0])} and "
+                f"{_described(tensor)} are in different graphs"
+            )
+    dtype = _agreed_dtype(op, tensors)
+    agreeing = range(len(values))[slice(*op.agree)]
+    operands: list[Tensor | _Constant] = []
+    for i, (value, tensor) in enumerate(zip(values, tensors, strict=True)):
+        if tensor is not None:
+            operands.append(tensor)
+        elif i not in agreeing:
+            operands.append(_Constant(value, None))
+        elif (
+            dtype is None
+            and type(value) in _NUMBERS
+            and any(t is not None for t in tensors[slice(*op.agree)])
+        ):
+            operands.append(_Number(value))
+        else:
+            constant = _Constant(value, dtype)
+            dtype = constant.spec.dtype
+            operands.append(constant)
+    if op.kinds and dtype is not None and dtype.kind not in op.kinds:
+        raise DTypeError(
+            f"takes {' or '.join(_KINDS[kind] for kind in op.kinds)}, "
+            f"got {dtype}; cast() its input"
+        )
+    return operands
+
+
+_NUMBERS = (int, float, complex, bool)
+_KINDS = {"b": "bool", "i": "int", "u": "unsigned int", "f": "float", "c": "complex"}
+
+
+def _agreed_dtype(op: OpDef, tensors: list[Tensor | None]) -> DType | None:
+    agreed = None
+    for tensor in tensors[slice(*op.agree)]:
+        if tensor is None or tensor.spec.dtype is None:
+            continue
+        if agreed is None:
+            agreed = tensor.spec.dtype
+        elif agreed != tensor.spec.dtype:
+            raise DTypeError(
+                f"its inputs need one dtype, got {agreed} and {tensor.spec.dtype}; "
+                "cast() one of them"
+            )
+    return agreed
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"{value.name!r} {value.spec}"
+    tensor = _stored(value)
+    if tensor is not None:
+        return _described(tensor)
+    return described(value)
+
+
+def _param(op: OpDef, i: int) -> str:
+    if i < len(op.params):
+        return op.params[i]
+    return f"{op.params[-1] if op.params else 'input'}_{i}"
+
+
+class _Constant:
+    """A value on its way to become a constant, once its op is known to be right."""
+
+    __slots__ = ("spec", "value")
+
+    def __init__(self, value: Any, dtype: DType | None) -> None:
+        self.value = as_constant(value, dtype)
+        self.spec = Spec(self.value.dtype, self.value.shape)
+
+    def tensor(self, graph: Graph, name: str) -> Tensor:
+        operation = object.__new__(Operation)
+        operation._fill(graph, CONSTANT, (), {"value": self.value}, self.spec, name)
+        return operation._outputs[0]
+
+
+class _Number(_Constant):
+    """A Python number that meets a tensor of unknown dtype: NumPy will decide."""
+
+    __slots__ = ()
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.spec = Spec(None, ())
+
+
+# The ops that values enter a graph by
+
+
+def _given(*, value: Any) -> Any:
+    return value
+
+
+def _constant_spec(*, value: Any) -> Spec:
+    if isinstance(value, np.ndarray):
+        return Spec(value.dtype, value.shape)
+    return Spec(None, ())
+
+
+def _not_fed(**attrs: Any) -> NoReturn:
+    raise AssertionError("a placeholder is fed before a run starts")
+
+
+def _declared(*, dtype: DType | None, shape: Any) -> Spec:
+    return Spec(dtype, shape)
+
+
+def _a_number() -> Spec:
+    return Spec(np.dtype(np.int64), ())
+
+
+CONSTANT = OpDef("Const", _given, _constant_spec, role="constant")
+PLACEHOLDER = OpDef("Placeholder", _not_fed, _declared, role="placeholder")
+RUN_NUMBER = OpDef("run_number", _not_fed, _a_number, role="run")
+
+
+def constant(
+    value: Any, dtype: Any = None, shape: Any = None, name: str | None = None
+) -> Tensor:
+    """A tensor whose value is fixed now: later changes of an array do not reach it.
+
+    A single number fills `shape`.
+
+    >>> constant([1.0, 2.0])
+    <Tensor 'Const:0' float32 [2]>
+    """
+    array = as_constant(value, as_dtype(dtype))
+    if shape is not None:
+        array = _filled(array, full_shape(shape))
+    return apply(CONSTANT, (), {"value": array}, name)
+
+
+def _filled(array: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
+    if array.size == 1:
+        return np.broadcast_to(array.reshape(()), shape)
+    if array.size != np.prod(shape):
+        raise ShapeError(f"cannot shape {array.size} values as {list(shape)}")
+    return array.reshape(shape)
+
+
+def placeholder(
+    dtype: Any = None, shape: Any = None, name: str | None = None
+) -> Tensor:
+    """A tensor whose value every run must be fed.
+
+    >>> placeholder("float32", [None, 2], name="points")
+    <Tensor 'points:0' float32 [?, 2]>
+    """
+    attrs = {"dtype": as_dtype(dtype), "shape": as_shape(shape)}
+    tensor = apply(PLACEHOLDER, (), attrs, name)
+    tensor.graph.placeholders.append(tensor)
+    return tensor
+
+
+def run_number(graph: Graph) -> Tensor:
+    """The number of the run, for draws that differ between runs."""
+    with graph._lock:
+        if graph._run_number is None:
+            operation = object.__new__(Operation)
+            name = graph.unique_name(RUN_NUMBER.name)
+            operation._fill(graph, RUN_NUMBER, (), {}, RUN_NUMBER.infer(), name)
+            graph._run_number = operation._outputs[0]
+        return graph._run_number
+
+
+# What `[]` means
+
+
+def split_index(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
+    """An index as a hashable pattern, and the tensors that belong in its holes.
+
+    A slice becomes `(start, stop, step)` and a tensor the hole `"#"`:
+
+    >>> split_index((0, slice(1, None), ...))
+    ((0, (1, None, None), Ellipsis), [])
+    """
+    tensors: list[Any] = []
+
+    def entry(part: Any) -> Any:
+        if part is None or part is Ellipsis:
+            return part
+        if isinstance(part, slice):
+            return tuple(bound(b) for b in (part.start, part.stop, part.step))
+        return bound(part)
+
+    def bound(part: Any) -> Any:
+        if part is None or (isinstance(part, int) and not isinstance(part, bool)):
+            return part
+        if isinstance(part, np.integer):
+            return int(part)
+        if isinstance(part, Operators):
+            tensors.append(part)
+            return "#"
+        raise DTypeError(
+            "index a tensor with ints, slices, ..., None or tensors of one int, "
+            f"got {_described(part)}"
+        )
+
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple(map(entry, parts)), tensors
+
+
+# What is current in this thread
+
+
+class _Current(threading.local):
+    graph: Graph | None = None
+    session: Any = None
+
+    def __init__(self) -> None:
+        self.snapshots: WeakKeyDictionary[Tensor, Any] = WeakKeyDictionary()
+
+
+CURRENT = _Current()
+
+
+def get_default_graph() -> Graph:
+    """The graph that new operations enter, unless their inputs are in another."""
+    if CURRENT.graph is None:
+        CURRENT.graph = Graph()
+    return CURRENT.graph
+
+
+def reset_default_graph() -> None:
+    """Make a new, empty graph the default graph."""
+    CURRENT.graph = Graph()
+
+
+class _DefaultGraph:
+    """The graph is the default from now on; at the end of a `with`, no longer."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._outer = CURRENT.graph
+        CURRENT.graph = graph
+
+    def __enter__(self) -> Graph:
+        CURRENT.graph = self._graph
+        return self._graph
+
+    def __exit__(self, *exception: object) -> None:
+        CURRENT.graph = self._outer
+
+
+def default_session() -> Any:
+    """The session that `tensor.eval()` uses; `SessionError` if there is none."""
+    if CURRENT.session is None:
+        raise SessionError(
+            "no default session in this thread; use `with Session():`, an "
+            "InteractiveSession, or pass session="
+        )
+    return CURRENT.session
+
+
+SESSION_OPENERS: list[Callable[[Graph], Any]] = []
+"""Opens a session on a graph where none is the default one; session.py enters it."""
+
+
+def _snapshot(tensor: Tensor) -> Any:
+    session = CURRENT.session
+    if session is None or session.graph is not tensor.graph:
+        session = SESSION_OPENERS[0](tensor.graph)
+    return session.snapshot(tensor)
+
+
+_PACKAGE = dirname(__file__) + sep
+
+
+def _user_line(operation: Operation) -> tuple[CodeType, int]:
+    """Where a user's program makes `operation`: code and instruction.
+
+    That is the nearest frame outside this package and the operation's own class.
+    """
+    frame = sys._getframe(2)
+    while frame.f_back and (
+        frame.f_code.co_filename.startswith(_PACKAGE) or _initializes(frame, operation)
+    ):
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti
+
+
+def _initializes(frame: FrameType, operation: Operation) -> bool:
+    if type(operation) is Operation or frame.f_code.co_name != "__init__":
+        return False
+    return any(value is operation for value in frame.f_locals.values())
+
+
+def name_scope(name: str | None) -> Any:
+    """`Graph.name_scope` of the default graph."""
+    return get_default_graph().name_scope(name)
+
+
+def control_dependencies(control_inputs: Iterable[Any] | None) -> Any:
+    """`Graph.control_dependencies` of the default graph."""
+    return get_default_graph().control_dependencies(control_inputs)
+
+
+def set_random_seed(seed: int | None) -> None:
+    """Set the seed of the default graph, for the random ops made from here on."""
+    get_default_graph().seed = seed

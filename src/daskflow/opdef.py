@@ -1,0 +1,126 @@
+"""What an op is, and the table of all of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from daskflow.errors import GraphError
+from daskflow.spec import Spec
+
+Infer = Callable[..., Spec]
+Gradient = Callable[..., Any]
+Role = Literal[
+    "compute", "constant", "placeholder", "run", "variable", "read", "assign", "update"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where an op is smooth: its test values lie in `low <= |x| < high`."""
+
+    low: float = 0.0
+    high: float = 2.0
+    signed: bool = True
+
+
+REAL = Domain()
+POSITIVE = Domain(0.5, signed=False)
+NONZERO = Domain(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Inputs (a shape to be filled, or an array as it is) and attributes to try."""
+
+    inputs: tuple[Any, ...]
+    attrs: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpDef:
+    """A kind of operation: how it is computed, inferred and differentiated.
+
+    - `kernel(*arrays, **attrs)` is NumPy only and never writes to its inputs;
+    - `infer(*specs, **attrs)` gives the spec of the result;
+    - `grad(g, y, *inputs, **attrs)` gives a tensor or None for each input. An op
+      whose gradient is None cannot be differentiated; see `no_gradient` too;
+    - `agree` bounds the inputs that have one dtype in common, `kinds` the dtype
+      kinds (`numpy.dtype.kind`) they may have, any where it is empty;
+    - a `pure` op may be folded, merged and run again;
+    - an `elementwise` op broadcasts its inputs; its gradient need not undo that;
+    - a `valued` op has a result, the others (`group`) only an effect on the order;
+      one of `several` results gives them as a tuple;
+    - `role` says what the op is to a run: it computes, it is where a value comes
+      from (`constant`, `placeholder`, `variable`, `run`: the number of the run), or
+      its first input is a variable that it reads, replaces (`assign`) or changes
+      from what it is (`update`).
+    """
+
+    name: str
+    kernel: Callable[..., Any]
+    infer: Infer
+    params: tuple[str, ...] = ()
+    grad: Gradient | None = None
+    agree: tuple[int, int | None] = (0, None)
+    kinds: str = ""
+    pure: bool = True
+    valued: bool = True
+    several: bool = False
+    role: Role = "compute"
+    elementwise: bool = False
+    examples: tuple[Example, ...] = ()
+    domain: Domain = REAL
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> Any:
+        # A worker finds the op under its name; only what a script defines itself
+        # (`__main__`), or the method of a user's class, travels by value.
+        module = getattr(self.kernel, "__module__", None)
+        if OPS.get(self.name) is self and module != "__main__":
+            return op_named, (self.name, module)
+        return _shipped, (
+            self.name, self.kernel, self.pure, self.valued, self.several
+        )  # fmt: skip
+
+
+OPS: dict[str, OpDef] = {}
+
+
+def register(op: OpDef) -> OpDef:
+    """Enter `op` into `OPS`."""
+    known = OPS.get(op.name)
+    if known is not None and known.kernel.__module__ != op.kernel.__module__:
+        raise GraphError(
+            f"an op named {op.name!r} is already defined in "
+            f"{known.kernel.__module__}; choose another name"
+        )
+    OPS[op.name] = op
+    return op
+
+
+def op_named(name: str, module: str) -> OpDef:
+    """The op of that name; its module is imported if it has not been yet."""
+    if name not in OPS:
+        importlib.import_module(module)
+    return OPS[name]
+
+
+def _shipped(
+    name: str, kernel: Callable[..., Any], pure: bool, valued: bool, several: bool
+) -> OpDef:
+    return OpDef(name, kernel, unknown, pure=pure, valued=valued, several=several)
+
+
+def unknown(*specs: Spec, **attrs: Any) -> Spec:
+    """Infer nothing."""
+    return Spec()
+
+
+def no_gradient(g: Any, y: Any, *inputs: Any, **attrs: Any) -> tuple[None, ...]:
+    """No gradient flows: the op is constant almost everywhere."""
+    return (None,) * len(inputs)
