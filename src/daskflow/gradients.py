@@ -1,0 +1,260 @@
+"""The reverse sweep: a graph in, a larger graph out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from daskflow.errors import GradientError, SymbolicTensorError
+from daskflow.graph import (
+    Graph,
+    Operation,
+    Stored,
+    Tensor,
+    as_tensor,
+    build,
+    stored_attributes,
+)
+from daskflow.opdef import OPS, OpDef
+from daskflow.ops.array import ones_like, sum_like
+from daskflow.ops.math import add
+from daskflow.spec import Spec
+
+GRADIENTS: dict[str, Callable[..., Any]] = {}
+"""Class of an operation -> its gradient, where that is no method of the class."""
+
+
+class RegisterGradient:
+    """Give a class derived from `Operation` its gradient: `f(op, grad)`.
+
+    `f` returns the gradient for each input, or the only one. It may be written with
+    daskflow's ops, on `op.inputs`, `op.output` and `grad` as tensors, and can then be
+    differentiated again; or with NumPy, and gets their values while the graph runs.
+
+    >>> from daskflow import Operation
+    >>> class cube(Operation):
+    ...     def __init__(self, x):
+    ...         super().__init__([x])
+    ...     def compute(self, x_value):
+    ...         return x_value**3
+    >>> @RegisterGradient("cube")
+    ... def cube_gradient(op, grad):
+    ...     return grad * 3.0 * op.inputs[0] ** 2.0
+    """
+
+    def __init__(self, op_type: str) -> None:
+        if op_type in OPS and not _is_class_name(op_type):
+            raise GradientError(
+                f"the op {op_type!r} has its gradient; derive a class of your own from "
+                "Operation to give it another"
+            )
+        self._op_type = op_type
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        GRADIENTS[self._op_type] = function
+        return function
+
+
+def _is_class_name(name: str) -> bool:
+    ahead = [Operation]
+    while ahead:
+        cls = ahead.pop()
+        if cls.__name__ == name:
+            return True
+        ahead += cls.__subclasses__()
+    return False
+
+
+def gradients(
+    ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients"
+) -> list[Tensor | None]:
+    """The derivatives of the sum of `ys` with respect to each of `xs`.
+
+    They are tensors of the same graph, so they can be differentiated again. An `x` on
+    which no `y` depends has None. `grad_ys` weights the elements of each `y`, with
+    ones unless given.
+
+    >>> import daskflow as df
+    >>> with df.Graph().as_default(), df.Session("sync") as session:
+    ...     x = df.placeholder("float32")
+    ...     [slope] = gradients(x * x, [x])
+    ...     [curvature] = gradients(slope, [x])
+    ...     session.run([slope, curvature], {x: 3.0})
+    [np.float32(6.0), np.float32(2.0)]
+    """
+    ys = [as_tensor(y) for y in _listed(ys)]
+    xs = [x.tensor if isinstance(x, Stored) else as_tensor(x) for x in _listed(xs)]
+    grad_ys = [None] * len(ys) if grad_ys is None else _listed(grad_ys)
+    if len(grad_ys) != len(ys):
+        raise GradientError(f"got {len(ys)} ys and {len(grad_ys)} grad_ys")
+    graph: Graph = (ys + xs)[0].graph
+    with graph.as_default(), graph.name_scope(name):
+        adjoints = _Adjoints()
+        for y, g in zip(ys, grad_ys, strict=True):
+            adjoints.add(y, ones_like(y) if g is None else as_tensor(g, y.dtype))
+        for op in _between(xs, ys):
+            if any(y in adjoints for y in op._outputs):
+                _differentiate(op, adjoints)
+        return [adjoints.get(x) for x in xs]
+
+
+def _listed(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, list | tuple) else [values]
+
+
+class _Adjoints:
+    """The gradient gathered so far at each tensor."""
+
+    def __init__(self) -> None:
+        self._parts: dict[Tensor, list[Tensor]] = {}
+
+    def __contains__(self, tensor: Tensor) -> bool:
+        return tensor in self._parts
+
+    def add(self, tensor: Tensor, part: Tensor) -> None:
+        self._parts.setdefault(tensor, []).append(part)
+
+    def get(self, tensor: Tensor) -> Tensor | None:
+        """Their sum, added up once."""
+        parts = self._parts.get(tensor)
+        if parts is None:
+            return None
+        while len(parts) > 1:
+            parts[:2] = [add(parts[0], parts[1])]
+        return parts[0]
+
+
+def _between(xs: Sequence[Tensor], ys: Sequence[Tensor]) -> list[Operation]:
+    """The operations on a way from `xs` to `ys`, the last one first."""
+    before: set[Operation] = set()
+    ahead = [y.op for y in ys]
+    while ahead:
+        op = ahead.pop()
+        if op not in before:
+            before.add(op)
+            ahead += [t.op for t in op._inputs]
+    moved = set(xs)
+    between = []
+    for op in sorted(before, key=lambda op: op._id):
+        if not moved.isdisjoint(op._inputs):
+            moved.update(op._outputs)
+            between.append(op)
+    return between[::-1]
+
+
+def _differentiate(op: Operation, adjoints: _Adjoints) -> None:
+    """Pass the adjoints of an operation's outputs on to its inputs."""
+    for x, g in zip(op._inputs, _input_gradients(op, adjoints), strict=True):
+        if g is None or not _has_gradient(x):
+            continue
+        if _may_be_broadcast(op, x, g):
+            g = sum_like(g, x)
+        adjoints.add(x, g)
+
+
+def _has_gradient(x: Tensor) -> bool:
+    """Whether `x` can move by a little: ints cannot."""
+    return x.spec.dtype is None or x.spec.dtype.kind in "fc"
+
+
+def _input_gradients(op: Operation, adjoints: _Adjoints) -> list[Tensor | None]:
+    y: Any = op._outputs
+    g: Any = [adjoints.get(output) for output in op._outputs]
+    if len(y) == 1:
+        [g], [y] = g, y
+    if type(op) is not Operation:
+        result = _class_gradient(op, g)
+    elif op._op.grad is None:
+        raise GradientError(f"op {op._op.name!r} has no gradient, at {_where(op)}")
+    else:
+        result = op._op.grad(g, y, *op._inputs, **op._attrs)
+    parts = _listed(result)
+    if len(parts) != len(op._inputs):
+        raise GradientError(
+            f"the gradient of {op._op.name!r} gives {len(parts)} parts for "
+            f"{len(op._inputs)} inputs, at {_where(op)}"
+        )
+    return [None if part is None else as_tensor(part) for part in parts]
+
+
+def _where(op: Operation) -> str:
+    return f"{op._name!r}, made at {op.made_at}"
+
+
+def _may_be_broadcast(op: Operation, x: Tensor, g: Tensor) -> bool:
+    if type(op) is Operation and not op._op.elementwise:
+        return False
+    shape = x.spec.shape
+    return shape is None or None in shape or shape != g.spec.shape
+
+
+# Gradients of users' classes
+
+
+def _class_gradient(op: Operation, g: Tensor) -> Any:
+    function = _function_for(type(op))
+    if function is None:
+        name = type(op).__name__
+        raise GradientError(
+            f"{name!r} has no gradient; give the class a method gradient(self, grad), "
+            f"or register one with RegisterGradient({name!r}), at {_where(op)}"
+        )
+    try:
+        return function(op, g)
+    except SymbolicTensorError:  # it is written with NumPy: it becomes an op
+        return _numpy_gradient(op, g, function)
+
+
+def _function_for(cls: type) -> Callable[..., Any] | None:
+    for base in cls.__mro__:
+        if "gradient" in vars(base):
+            method: Callable[..., Any] = vars(base)["gradient"]
+            return method
+        if base.__name__ in GRADIENTS and base is not Operation:
+            return GRADIENTS[base.__name__]
+    return None
+
+
+def _numpy_gradient(
+    op: Operation, g: Tensor, function: Callable[..., Any]
+) -> Iterable[Tensor]:
+    """The gradient as one operation, which calls `function` with values."""
+    count = len(op._inputs)
+    kernel = _NumPyGradient(function, op.shipped_op().kernel.__self__, count)  # type: ignore[attr-defined]
+
+    def infer(g: Spec, y: Spec, *inputs: Spec) -> Any:
+        return inputs[0] if count == 1 else inputs
+
+    defined = OpDef(
+        f"{op._op.name}_gradient",
+        kernel,
+        infer,
+        agree=(0, 0),
+        pure=False,
+        several=count > 1,
+    )
+    return build(defined, (g, *op._outputs, *op._inputs))._outputs
+
+
+class _NumPyGradient:
+    """Calls a gradient written with NumPy, as the tutorial's are."""
+
+    def __init__(self, function: Callable[..., Any], op: Operation, count: int) -> None:
+        self._function = function
+        self._op = op
+        self._count = count
+
+    def __call__(self, grad: Any, output: Any, *inputs: Any) -> Any:
+        op = object.__new__(type(self._op))
+        values = {"inputs": list(inputs), "output": output, "outputs": [output]}
+        for name, value in (stored_attributes(self._op) | values).items():
+            object.__setattr__(op, name, value)
+        parts = _listed(self._function(op, grad))
+        if len(parts) != self._count:
+            raise ValueError(
+                f"the gradient gives {len(parts)} parts for {self._count} inputs"
+            )
+        parts = [
+            x * 0.0 if p is None else p for p, x in zip(parts, inputs, strict=True)
+        ]
+        return parts[0] if self._count == 1 else tuple(parts)

@@ -1,0 +1,296 @@
+"""From a NumPy kernel to an op: `@op`, `@elementwise`, `@reduction`.
+
+The function below a decorator is the kernel: arrays in, array out. The parameters
+before its `/` are tensors and those behind it fixed settings; without a `/` all are
+tensors but those behind a `*`. The decorator enters the kernel in `OPS` and leaves in
+its place the function that adds it to a graph, with the same name, parameters and
+docstring, and `name`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from daskflow.errors import DTypeError, ShapeError
+from daskflow.graph import Operators, as_tensor, build
+from daskflow.opdef import REAL, Domain, Example, Gradient, OpDef, Role, register
+from daskflow.spec import DType, Shape, Spec, as_dtype, as_shape, broadcast, full_shape
+
+Rule = Callable[..., Any]
+FLOATS = "fc"
+NUMBERS = "iufc"
+
+
+def args(*inputs: Any, **attrs: Any) -> Example:
+    """An example for the tests: a shape to fill or an array per input, attributes."""
+    return Example(inputs, attrs)
+
+
+def op(
+    *,
+    shape: Rule | None = None,
+    dtype: Rule | DType | None = None,
+    grad: Gradient | None = None,
+    examples: Sequence[Example] = (),
+    name: str | None = None,
+    agree: tuple[int, int | None] = (0, None),
+    kinds: str = "",
+    domain: Domain = REAL,
+    unranked: bool = False,
+    pure: bool = True,
+    valued: bool = True,
+    role: Role = "compute",
+    elementwise: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Define an op by its kernel; the settings are those of `OpDef` and two rules.
+
+    `shape(*specs, **attrs)` gives the shape of the result. It is asked only where
+    every rank is known, unless it says that it copes with `unranked` inputs.
+    `dtype(*specs, **attrs)`, or a dtype, that of the result; without it the inputs'
+    common dtype.
+    """
+
+    def infer(*specs: Spec, **attrs: Any) -> Spec:
+        return Spec(result_dtype(specs, attrs), result_shape(specs, attrs))
+
+    def result_dtype(specs: tuple[Spec, ...], attrs: dict[str, Any]) -> DType | None:
+        if dtype is None:
+            return common_dtype(specs[slice(*agree)])
+        return dtype if isinstance(dtype, np.dtype) else dtype(*specs, **attrs)
+
+    def result_shape(specs: tuple[Spec, ...], attrs: dict[str, Any]) -> Shape:
+        if shape is None or not (unranked or all(s.shape is not None for s in specs)):
+            return None
+        result: Shape = shape(*specs, **attrs)
+        return result
+
+    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        tensors, settings = _parameters(kernel)
+        defined = OpDef(
+            name or kernel.__name__,
+            kernel,
+            infer,
+            tuple(p.name for p in tensors),
+            grad,
+            agree=agree,
+            kinds=kinds,
+            pure=pure,
+            valued=valued,
+            role=role,
+            elementwise=elementwise,
+            examples=tuple(examples),
+            domain=domain,
+        )
+        return _builder(register(defined), tensors, settings)
+
+    return decorate
+
+
+def elementwise(
+    *,
+    grad: Gradient | None = None,
+    dtype: Rule | DType | None = None,
+    examples: Sequence[Example] | None = None,
+    **settings: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Define an op that computes each element by itself and broadcasts its inputs.
+
+    `grad` need not undo the broadcasting.
+    """
+
+    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        arity = len(_parameters(kernel)[0])
+        return op(
+            shape=_broadcast_shape,
+            dtype=dtype,
+            grad=grad,
+            examples=_ELEMENTWISE[arity] if examples is None else examples,
+            unranked=True,
+            elementwise=True,
+            **settings,
+        )(kernel)
+
+    return decorate
+
+
+_ELEMENTWISE = {
+    1: [args(()), args((3,)), args((2, 3)), args((0, 2))],
+    2: [
+        args((2, 3), (2, 3)),
+        args((2, 3), (3,)),
+        args((2, 1), (1, 3)),
+        args((), (2,)),
+        args((0, 3), (3,)),
+        args((1,), (0,)),
+    ],
+}
+
+
+def _broadcast_shape(*specs: Spec, **attrs: Any) -> Shape:
+    return broadcast(*[spec.shape for spec in specs])
+
+
+def reduction(
+    *,
+    grad: Gradient | None = None,
+    dtype: Rule | DType | None = None,
+    empty: bool = True,
+    **settings: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Define an op that reduces `axis` (an int, several, or None for all of them).
+
+    The kernel takes `(x, /, axis, keepdims)`, and `dtype` too if it keeps the dtype
+    of ints: that is the static dtype, None where unknown. `empty` says whether it
+    has a value for no elements.
+    """
+
+    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        define = op(
+            shape=reduced_shape,
+            dtype=dtype,
+            grad=grad,
+            examples=_REDUCTION + _EMPTY_REDUCTION * empty,
+            unranked=True,
+            **settings,
+        )
+        add = define(kernel)
+        keeps_dtype = "dtype" in inspect.signature(kernel).parameters
+
+        @functools.wraps(kernel)
+        def reduce(
+            x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+        ) -> Any:
+            x = as_tensor(x)
+            more = {"dtype": x.dtype} if keeps_dtype else {}
+            return add(x, axis=axis, keepdims=bool(keepdims), name=name, **more)
+
+        return reduce
+
+    return decorate
+
+
+_REDUCTION = [
+    args((2, 3), axis=None, keepdims=False),
+    args((2, 3), axis=0, keepdims=False),
+    args((2, 3), axis=-1, keepdims=True),
+    args((2, 3, 4), axis=(0, -1), keepdims=False),
+    args((2, 3, 4), axis=(2, 1), keepdims=True),
+    args((), axis=None, keepdims=False),
+    args((3,), axis=(), keepdims=False),
+]
+_EMPTY_REDUCTION = [
+    args((0, 3), axis=0, keepdims=False),
+    args((2, 0), axis=None, keepdims=True),
+]
+
+
+def reduced_shape(
+    x: Spec, axis: Any = None, keepdims: bool = False, **attrs: Any
+) -> Shape:
+    """The shape that is left when `axis` is reduced."""
+    if x.shape is None:
+        return () if axis is None and not keepdims else None
+    reduced = set(axes_of(axis, len(x.shape)))
+    if keepdims:
+        return tuple(1 if i in reduced else n for i, n in enumerate(x.shape))
+    return tuple(n for i, n in enumerate(x.shape) if i not in reduced)
+
+
+def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
+    """`axis` as axes counted from the front; all of them where it is None."""
+    if axis is None:
+        return tuple(range(rank))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for i in axes:
+        if not -rank <= i < rank:
+            raise ShapeError(f"axis {i} is not one of a value of rank {rank}")
+    counted = tuple(i % rank for i in axes)
+    if len(set(counted)) < len(counted):
+        raise ShapeError(f"needs each axis once, got {list(axes)}")
+    return counted
+
+
+def given_shape(*specs: Spec, shape: Shape, **attrs: Any) -> Shape:
+    """The shape that the user asked for."""
+    return full_shape(shape)
+
+
+def given_dtype(*specs: Spec, dtype: DType, **attrs: Any) -> DType:
+    """The dtype that the user asked for."""
+    return dtype
+
+
+def common_dtype(specs: Sequence[Spec]) -> DType | None:
+    """The dtype that these have in common, None if one is unknown."""
+    dtypes = {spec.dtype for spec in specs}
+    return dtypes.pop() if len(dtypes) == 1 else None
+
+
+def _parameters(
+    kernel: Callable[..., Any],
+) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:
+    """The parameters that are tensors, and those that are settings."""
+    parameters = list(inspect.signature(kernel).parameters.values())
+    tensors = [
+        p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)
+    ] or [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return tensors, parameters[len(tensors) :]
+
+
+def _builder(
+    op: OpDef, tensors: list[inspect.Parameter], settings: list[inspect.Parameter]
+) -> Callable[..., Any]:
+    """The function that adds an `op` to a graph."""
+    variadic = any(p.kind is p.VAR_POSITIONAL for p in tensors)
+    arity = None if variadic else len(tensors)
+    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    last = inspect.Parameter.KEYWORD_ONLY if variadic else keyword
+    parameters = [p if variadic else p.replace(kind=keyword) for p in tensors]
+    parameters += [p.replace(kind=last) for p in settings]
+    parameters.append(inspect.Parameter("name", last, default=None))
+    signature = inspect.Signature(parameters)
+    preset = {p.name: p.default for p in settings}
+    has_preset = inspect.Parameter.empty not in preset.values()
+
+    def add(*values: Any, **keywords: Any) -> Any:
+        if len(values) == arity and not keywords and has_preset:
+            return _result(build(op, values, preset))
+        bound = signature.bind(*values, **keywords)
+        bound.apply_defaults()
+        given = bound.arguments
+        name = given.pop("name")
+        attrs = {p.name: _setting(p.name, given.pop(p.name)) for p in settings}
+        inputs = bound.args if variadic else tuple(given.values())
+        return _result(build(op, inputs, attrs, name))
+
+    functools.update_wrapper(add, op.kernel)
+    add.__signature__ = signature  # type: ignore[attr-defined]
+    return add
+
+
+def _result(operation: Any) -> Any:
+    """What the user gets of a new operation: its output, outputs, or itself."""
+    outputs = operation.outputs
+    if len(outputs) == 1:
+        return outputs[0]
+    return outputs or operation
+
+
+def _setting(name: str, value: Any) -> Any:
+    """A setting in its normal, hashable form."""
+    if isinstance(value, Operators):
+        raise DTypeError(f"a setting of an op is fixed before any run, got {value!r}")
+    if name == "dtype":
+        return as_dtype(value)
+    if name == "shape":
+        return as_shape(value)  # None or -1 in it is for the op's rule to judge
+    if isinstance(value, list | tuple):
+        return tuple(_setting("", v) for v in value)
+    if isinstance(value, np.ndarray | np.generic):
+        return _setting(name, value.tolist())
+    return value

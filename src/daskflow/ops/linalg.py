@@ -1,0 +1,118 @@
+"""Matrix products."""
+
+from typing import Any
+
+import numpy as np
+
+from daskflow.errors import ShapeError
+from daskflow.graph import Tensor
+from daskflow.ops.array import matrix_transpose, sum_to_shape
+from daskflow.ops.define import NUMBERS, args, op
+from daskflow.spec import broadcast, shape_text
+
+
+def matmul(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Matrix product, `[..., n, k] @ [..., k, m] -> [..., n, m]`.
+
+    A vector counts as a row on the left and as a column on the right, and loses that
+    axis in the result; the axes before the last two are broadcast. `transpose_a` and
+    `transpose_b` swap the last two axes first.
+    """
+    if transpose_a:
+        a = matrix_transpose(a)
+    if transpose_b:
+        b = matrix_transpose(b)
+    return product(a, b, name=name)
+
+
+# A product's gradients are products too. <g, a @ b> is linear in each of its three
+# parts, and `product`, `matmul_grad_a` and `matmul_grad_b` are its derivatives with
+# respect to them: so each is differentiated with the other two, for any ranks.
+
+_FACTORS = [
+    ((2, 3), (3, 4)),
+    ((1, 3), (3, 1)),
+    ((3,), (3, 2)),
+    ((2, 3), (3,)),
+    ((3,), (3,)),
+    ((4, 2, 3), (3, 2)),
+    ((2, 3), (4, 3, 2)),
+    ((4, 1, 2, 3), (5, 3, 2)),
+    ((4, 2, 3), (3,)),
+    ((3,), (4, 3, 2)),
+    ((0, 3), (3, 2)),
+    ((2, 0), (0, 3)),
+]
+_PRODUCTS = [np.matmul(np.zeros(a), np.zeros(b)).shape for a, b in _FACTORS]
+
+
+def product_shape(a, b):
+    if not a.shape or not b.shape:
+        raise ShapeError("needs vectors or matrices, got a single number")
+    (*batch_a, n, k), (*batch_b, rows, m) = as_matrices(a.shape, b.shape)
+    if None not in (k, rows) and k != rows:
+        raise ShapeError(
+            f"needs [n, k] @ [k, m], got {shape_text(a.shape)} @ {shape_text(b.shape)}"
+        )
+    row = () if len(a.shape) == 1 else (n,)
+    column = () if len(b.shape) == 1 else (m,)
+    batch = broadcast(tuple(batch_a), tuple(batch_b)) or ()
+    return (*batch, *row, *column)
+
+
+def as_matrices(a, b):
+    """The shapes of both factors, with the axis that a vector leaves out."""
+    return (1, *a) if len(a) == 1 else a, (*b, 1) if len(b) == 1 else b
+
+
+@op(
+    name="matmul",
+    shape=product_shape,
+    kinds=NUMBERS,
+    grad=lambda g, y, a, b: (matmul_grad_a(g, b, a), matmul_grad_b(g, a, b)),
+    examples=[args(a, b) for a, b in _FACTORS],
+)
+def product(a, b):
+    """Matrix product, where a vector counts as a row or column as in NumPy."""
+    return np.matmul(a, b)
+
+
+@op(
+    shape=lambda g, b, a: a.shape,
+    unranked=True,
+    grad=lambda h, y, g, b, a: (product(h, b), matmul_grad_b(g, h, b), None),
+    examples=[args(g, b, a) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
+)
+def matmul_grad_a(g, b, a):
+    """The gradient of `a` in `a @ b`, in the shape of `a`: `g @ bᵀ`."""
+    column = np.expand_dims(b, -1) if np.ndim(b) == 1 else b
+    rows = np.matmul(with_matrix_axes(g, a, b), np.swapaxes(column, -1, -2))
+    return sum_to_shape(rows, np.shape(a))
+
+
+@op(
+    shape=lambda g, a, b: b.shape,
+    unranked=True,
+    grad=lambda h, y, g, a, b: (product(a, h), matmul_grad_a(g, h, a), None),
+    examples=[args(g, a, b) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
+)
+def matmul_grad_b(g, a, b):
+    """The gradient of `b` in `a @ b`, in the shape of `b`: `aᵀ @ g`."""
+    row = np.expand_dims(a, 0) if np.ndim(a) == 1 else a
+    columns = np.matmul(np.swapaxes(row, -1, -2), with_matrix_axes(g, a, b))
+    if np.ndim(b) == 1:
+        columns = np.squeeze(columns, -1)
+    return sum_to_shape(columns, np.shape(b))
+
+
+def with_matrix_axes(g, a, b):
+    """`g` with the axes that it lacks where `a` or `b` is a vector."""
+    if np.ndim(b) == 1:
+        g = np.expand_dims(g, -1)
+    return np.expand_dims(g, -2) if np.ndim(a) == 1 else g

@@ -1,0 +1,57 @@
+"""Activations."""
+
+import numpy as np
+
+from daskflow.opdef import NONZERO
+from daskflow.ops.define import FLOATS, args, axes_of, elementwise, op
+from daskflow.ops.math import ORDERED, greater, select, square
+from daskflow.ops.reduce import reduce_sum
+
+
+@elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y))
+def sigmoid(x):
+    """`1 / (1 + exp(-x))`, between 0 and 1."""
+    small = np.exp(-np.fabs(x))  # never overflows
+    return np.where(np.greater_equal(x, 0), 1, small) / (1 + small)
+
+
+@elementwise(kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y)))
+def tanh(x):
+    """Hyperbolic tangent of `x`, between -1 and 1."""
+    return np.tanh(x)
+
+
+@elementwise(
+    kinds=ORDERED, domain=NONZERO, grad=lambda g, y, x: select(greater(y, 0), g, 0)
+)
+def relu(x):
+    """`x` where it is positive, else 0; its gradient at 0 is 0."""
+    return np.maximum(x, 0)
+
+
+def along_axis(x, axis):
+    if x.shape is not None:
+        axes_of(axis, len(x.shape))
+    return x.shape
+
+
+@op(
+    shape=along_axis,
+    unranked=True,
+    kinds="f",
+    grad=lambda g, y, x, axis: y * (g - reduce_sum(g * y, axis, keepdims=True)),
+    examples=[
+        args((3,), axis=-1),
+        args((2, 3), axis=-1),
+        args((2, 3, 4), axis=1),
+        args((2, 0), axis=-1),
+        args((0, 2), axis=-1),
+        args(np.array([[1000.0, 0.0, -1000.0]]), axis=-1),
+    ],
+)
+def softmax(x, /, axis=-1):
+    """`exp(x)` in proportion to its sum along `axis`: positive, and 1 in all."""
+    if 0 in np.shape(x):
+        return x
+    powers = np.exp(x - np.max(x, axis, keepdims=True))  # at most 1
+    return powers / np.sum(powers, axis, keepdims=True)

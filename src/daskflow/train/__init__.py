@@ -1,0 +1,5 @@
+"""Training: optimizers."""
+
+from daskflow.train.optimizers import GradientDescentOptimizer
+
+__all__ = ["GradientDescentOptimizer"]

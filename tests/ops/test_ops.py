@@ -1,0 +1,172 @@
+"""What holds for every op, tried on every example that it brings."""
+
+import inspect
+from functools import partial
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import daskflow as df
+from daskflow.graph import apply
+from daskflow.opdef import OPS, no_gradient
+from daskflow.spec import Spec, spec_of
+from daskflow.testing import check_gradient
+
+OURS = [
+    op
+    for op in OPS.values()
+    if op.kernel.__module__.startswith("daskflow.ops.") and op.role == "compute"
+]
+COMPUTING = [op for op in OURS if op.valued]
+CASES = [
+    pytest.param(op, example, id=f"{op.name}-{i}")
+    for op in COMPUTING
+    for i, example in enumerate(op.examples)
+]
+KNOWN_ONLY_IN_A_RUN = {"true_indices", "getitem", "placeholder_with_default"}
+DTYPES = [
+    np.dtype(name)
+    for name in ("bool", "uint8", "int32", "int64", "float16", "float32", "float64")
+]
+
+
+def arrays(op, example):
+    """The inputs of an example: read-only, and filled where it gives a shape."""
+    rng = np.random.default_rng(7)
+    values = [
+        filled(op, rng, x) if isinstance(x, tuple) else np.array(x)
+        for x in example.inputs
+    ]
+    for value in values:
+        value.flags.writeable = False
+    return values
+
+
+def filled(op, rng, shape):
+    if op.kinds == "b":
+        return np.array(rng.random(shape) < 0.5)
+    values = rng.uniform(op.domain.low, op.domain.high, shape)
+    return np.array(values * rng.choice([-1, 1], shape) if op.domain.signed else values)
+
+
+def value_of(op, values, attrs):
+    with np.errstate(all="ignore"):  # as in a run
+        return op.kernel(*values, **attrs)
+
+
+def has_slope(op, example):
+    """Whether the value is one that a difference quotient can be made of."""
+    if op.grad in (None, no_gradient):
+        return False
+    specs = map(spec_of, arrays(op, example))
+    return op.infer(*specs, **example.attrs).dtype == np.float64
+
+
+DIFFERENTIABLE = [case for case in CASES if has_slope(*case.values)]
+
+
+def loosened(spec):
+    """The specs that promise less: each axis unknown, the rank, everything."""
+    axes = [
+        Spec(spec.dtype, (*spec.shape[:i], None, *spec.shape[i + 1 :]))
+        for i, _ in enumerate(spec.shape)
+    ]
+    return [*axes, Spec(spec.dtype, None), Spec(None, spec.shape), Spec()]
+
+
+@pytest.mark.parametrize("op", OURS, ids=lambda op: op.name)
+def test_an_op_says_what_it_does(op):
+    assert op.kernel.__doc__
+    assert op.kernel.__doc__.strip().endswith(".")
+
+
+@pytest.mark.parametrize("op", COMPUTING, ids=lambda op: op.name)
+def test_an_op_that_computes_brings_an_example(op):
+    assert op.examples
+
+
+@pytest.mark.parametrize(("op", "example"), CASES)
+def test_shape_and_dtype_are_those_of_the_value(op, example):
+    values = arrays(op, example)
+    spec = op.infer(*map(spec_of, values), **example.attrs)
+    value = value_of(op, values, example.attrs)
+    assert str(spec.dtype) == str(value.dtype)  # NumPy: None == float64
+    assert spec.admits(value.shape)
+    assert spec.shape == value.shape or op.name in KNOWN_ONLY_IN_A_RUN
+
+
+@pytest.mark.parametrize(("op", "example"), CASES)
+def test_what_is_inferred_from_less_still_admits_the_value(op, example):
+    values = arrays(op, example)
+    specs = list(map(spec_of, values))
+    value = value_of(op, values, example.attrs)
+    for i, spec in enumerate(specs):
+        for less in loosened(spec):
+            found = op.infer(*specs[:i], less, *specs[i + 1 :], **example.attrs)
+            assert found.admits(value.shape)
+            assert found.dtype is None or found.dtype == value.dtype
+
+
+@pytest.mark.parametrize(("op", "example"), CASES)
+@pytest.mark.parametrize("static", [True, False], ids=["known", "unknown"])
+def test_a_run_gives_what_the_kernel_gives(op, example, static, session):
+    values = arrays(op, example)
+    before = [value.copy() for value in values]
+    if static:
+        xs = [df.placeholder(value.dtype, value.shape) for value in values]
+    else:
+        xs = [df.placeholder() for _ in values]
+    y = apply(op, tuple(xs), example.attrs)
+    value = session.run(y, dict(zip(xs, values, strict=True)))
+    expected = value_of(op, values, example.attrs)
+    assert value.dtype == expected.dtype
+    assert_array_equal(value, expected, strict=True)
+    for value, kept in zip(values, before, strict=True):
+        assert_array_equal(value, kept, strict=True)
+
+
+@pytest.mark.parametrize(("op", "example"), CASES)
+def test_the_dtype_of_the_inputs_says_the_dtype_of_the_value(op, example):
+    inputs = arrays(op, example)
+    agreeing = range(len(inputs))[slice(*op.agree)]
+    for dtype in DTYPES:
+        if dtype.kind in (op.kinds or dtype.kind):
+            values = [
+                cast(x, dtype) if i in agreeing else x for i, x in enumerate(inputs)
+            ]
+            attrs = example.attrs
+            if "dtype" in inspect.signature(op.kernel).parameters:
+                attrs = {"dtype": dtype, **attrs}
+            spec = op.infer(*map(spec_of, values), **attrs)
+            assert str(spec.dtype) == str(value_of(op, values, attrs).dtype)
+
+
+def cast(value, dtype):
+    """`value` in that dtype, rounded away from zero, and positive if it must be."""
+    value = value.astype(np.float64)
+    if dtype.kind in "bu":
+        value = np.abs(value)
+    if dtype.kind in "iu":
+        value = np.sign(value) * np.ceil(np.abs(value))
+    return value.astype(dtype)
+
+
+@pytest.mark.parametrize(("op", "example"), DIFFERENTIABLE)
+def test_the_gradient_is_the_slope(op, example):
+    check_gradient(lambda *xs: apply(op, xs, example.attrs), *arrays(op, example))
+
+
+@pytest.mark.parametrize(("op", "example"), DIFFERENTIABLE)
+def test_the_gradient_of_the_gradient_is_the_curvature(op, example):
+    values = arrays(op, example)
+    shape = value_of(op, values, example.attrs).shape
+    weights = np.random.default_rng(1).uniform(0.5, 1.5, shape)
+
+    def slope(i, *xs):
+        y = apply(op, xs, example.attrs)
+        return df.gradients(y, list(xs), [weights])[i]
+
+    for i, _ in enumerate(values):
+        if slope(i, *map(df.constant, values)) is not None:
+            check_gradient(partial(slope, i), *values)

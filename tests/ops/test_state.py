@@ -1,0 +1,135 @@
+"""Variables, assignments, groups."""
+
+import numpy as np
+import pytest
+
+import daskflow as df
+from daskflow.errors import DTypeError, GraphError, ShapeError
+
+
+@pytest.mark.parametrize(
+    ("initial", "dtype"),
+    [(1.0, "float32"), ([[1, 2]], "int32"), (np.zeros(2), "float64")],
+)
+def test_a_variable_keeps_the_dtype_of_its_initial_value(initial, dtype):
+    assert df.Variable(initial).dtype == dtype
+
+
+def test_a_variable_s_operations_have_tensorflow_s_names():
+    w = df.Variable([1.0], name="w")
+    graph = df.get_default_graph()
+    assert [op.name for op in graph.get_operations()] == [
+        "w/initial_value",
+        "w",
+        "w/Assign",
+        "w/read",
+    ]
+    assert w.name == "w:0"
+    assert w.op is graph.get_operation_by_name("w")
+    assert df.Variable(1.0, name="w").name == "w_1:0"
+    assert df.Variable(1.0).name == "Variable:0"
+    with df.name_scope("s"):
+        assert df.Variable(1.0, name="w").name == "s/w:0"
+
+
+def test_a_variable_declares_its_static_shape():
+    w = df.Variable(np.zeros((2, 3)))
+    assert w.shape == w.get_shape() == w.value().shape == (2, 3)
+
+
+def test_an_initial_value_may_be_a_tensor_a_function_or_another_variable(session):
+    v = df.Variable(lambda: df.constant([1.0, 2.0]), name="v")
+    w = df.Variable(v * 2.0, name="w")
+    u = df.Variable(w.initialized_value(), name="u")
+    assert session.run(u).tolist() == [2.0, 4.0]
+    assert session.run([v, w])[0].tolist() == [1.0, 2.0]
+
+
+def test_a_variable_needs_an_initial_value():
+    with pytest.raises(GraphError, match="initial value"):
+        df.Variable()
+
+
+def test_an_assignment_gives_the_new_value(session):
+    w = df.Variable([1.0, 2.0])
+    assert session.run(w.assign([3.0, 4.0])).tolist() == [3.0, 4.0]
+    assert session.run(df.assign_add(w, [1.0, 1.0])).tolist() == [4.0, 5.0]
+    assert session.run(w.assign_sub([4.0, 4.0])).tolist() == [0.0, 1.0]
+    assert session.run(w).tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("kind", [df.assign, df.assign_add, df.assign_sub])
+def test_what_does_not_fit_a_variable_is_refused_while_building(kind):
+    w = df.Variable([1.0, 2.0], name="w")
+    with pytest.raises(ShapeError):
+        kind(w, [1.0, 2.0, 3.0])
+    with pytest.raises(DTypeError):
+        kind(w, df.constant([1, 2]))
+    with pytest.raises(DTypeError, match="needs a Variable"):
+        kind(df.constant([1.0, 2.0]), [1.0, 2.0])
+
+
+def test_a_value_of_unknown_dtype_is_cast_to_the_variable_s(session):
+    w, x = df.Variable([1.0, 2.0]), df.placeholder()
+    session.run(w.assign(x), {x: np.array([3.0, 4.0])})
+    assert session.run(w).dtype == "float32"
+
+
+def test_a_variable_of_unknown_dtype_and_shape_takes_what_comes(session):
+    x = df.placeholder()
+    w = df.Variable(x)
+    session.run(w.initializer, {x: [1, 2]})
+    assert session.run(w).tolist() == [1, 2]
+    session.run(w.assign(x), {x: [[0.5]]})
+    assert session.run(w).tolist() == [[0.5]]
+
+
+def test_an_initializer_initializes_again(session):
+    w = df.Variable([1.0], name="w")
+    session.run(w.assign([5.0]))
+    session.run(df.global_variables_initializer())
+    assert session.run(w).tolist() == [1.0]
+
+
+def test_variables_initializer_leaves_the_others_alone(session):
+    v, w = df.Variable(1.0), df.Variable(1.0)
+    session.run([v.assign(5.0), w.assign(5.0)])
+    session.run(df.variables_initializer([v]))
+    assert session.run([v, w]) == [1.0, 5.0]
+
+
+def test_a_reading_under_control_dependencies_sees_the_assignment(session):
+    w = df.Variable(1.0)
+    with df.control_dependencies([w.assign(2.0)]):
+        after = df.identity(w)
+    assert session.run([w + 0.0, after]) == [1.0, 2.0]
+
+
+def test_read_value_is_a_tensor_of_its_own():
+    w = df.Variable(1.0)
+    assert w.value() is w.value()
+    assert w.read_value() is not w.read_value()
+
+
+def test_trainable_variables_are_those_that_said_so():
+    v, w = df.Variable(1.0), df.Variable(1.0, trainable=False)
+    assert df.trainable_variables() == [v]
+    assert df.global_variables() == [v, w]
+
+
+def test_a_group_runs_all_that_it_names(session):
+    v, w = df.Variable(1.0), df.Variable(1.0)
+    both = df.group(v.assign(2.0), w.assign(3.0).op)
+    assert session.run(both) is None
+    assert session.run([v, w]) == [2.0, 3.0]
+    assert session.run(df.no_op()) is None
+
+
+def test_a_variable_evaluates_in_the_default_session(session):
+    w = df.Variable(3.0)
+    assert w.eval() == w.eval(session) == 3.0
+
+
+def test_the_gradient_flows_through_a_reading(session):
+    w = df.Variable(3.0)
+    assert session.run(df.gradients(w * w, [w])) == [6.0]
