@@ -1,0 +1,49 @@
+# `make demo` shows it, `make test` tries it, `make check` reads it. Each makes .venv,
+# once, from Python 3.11 or later (`make PYTHON=...` for one in another place).
+
+PYTHON := $(shell for p in python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$p && break; done)
+COMPOSE := $(shell docker compose version >/dev/null 2>&1 \
+	&& echo docker compose || echo docker-compose)
+BIN := .venv/bin
+
+.PHONY: demo test check bench format cluster clean
+
+demo: .venv/examples.installed
+	$(BIN)/python examples/affine.py
+	$(BIN)/python examples/digits.py
+
+# The suite runs under coverage from outside: pytest imports daskflow's own plugin
+# before a coverage plugin of pytest would start to count.
+test: .venv/dev.installed
+	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage report
+
+check: .venv/dev.installed
+	@$(BIN)/ruff format --check --quiet --output-format concise
+	@$(BIN)/ruff check --quiet --output-format concise
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+bench: .venv/dev.installed
+	@$(BIN)/python -m benchmarks
+
+format: .venv/dev.installed
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format --quiet
+
+cluster:
+	$(COMPOSE) up --build --scale worker=4
+
+clean:
+	@rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache \
+	    .pytest_cache .ruff_cache build dist dask-scratch-space
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/%.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'daskflow needs Python 3.11 or later'; exit 1; }
+	@echo 'installing daskflow[$*] into .venv'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[$*]'
+	@touch $@
