@@ -62,10 +62,10 @@ def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
 
 
 def _default_dtype(value: Any, array: np.ndarray[Any, Any]) -> DType:
-    if array.dtype.kind not in "if" or _has_numpy_dtype(value):
-        return array.dtype
-    short: DType = np.dtype(np.int32 if array.dtype.kind == "i" else np.float32)
     long: DType = array.dtype
+    if long.kind not in "if" or _has_numpy_dtype(value):
+        return long
+    short: DType = np.dtype(np.int32 if long.kind == "i" else np.float32)
     return short if _fits(array, short) else long
 
 
