@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from functools import cache
-from types import TracebackType
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -13,13 +12,7 @@ from threadpoolctl import ThreadpoolController
 # threads at once: the first one in sets it, the last one out sets it back.
 _lock = threading.Lock()
 _tasks = 0
-_restore: list[tuple[Callable[[int], None], int]] = []
-
-
-@cache
-def _libraries() -> list[tuple[Callable[[], int], Callable[[int], None]]]:
-    blas = ThreadpoolController().select(user_api="blas")
-    return [(lib.get_num_threads, lib.set_num_threads) for lib in blas.lib_controllers]
+_counts: list[int] = []
 
 
 class OneThread:
@@ -29,25 +22,38 @@ class OneThread:
         global _tasks
         with _lock:
             if not _tasks:
-                _restore[:] = [(put, get()) for get, put in _libraries()]
-                for put, count in _restore:
-                    if count != 1:
-                        put(1)
+                _counts[:] = [library.get_num_threads() for library in _libraries()]
+                _set([1] * len(_counts))
             _tasks += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         global _tasks
         with _lock:
             _tasks -= 1
             if not _tasks:
-                for put, count in _restore:
-                    if count != 1:
-                        put(count)
+                _set(_counts)
+
+
+@cache
+def _libraries() -> list[Any]:
+    controllers = ThreadpoolController().select(user_api="blas").lib_controllers
+    return list(controllers)
+
+
+def _set(counts: list[int]) -> None:
+    for library, count in zip(_libraries(), counts, strict=True):
+        if library.get_num_threads() == count:
+            continue
+        # threadpoolctl listens to one thread only until that one gives the control
+        # back. Here the lock sees to it that threads do not disagree.
+        give_back = getattr(library, "clear_controlling_thread", _nothing)
+        give_back(force=True)
+        library.set_num_threads(count)
+        give_back(force=True)
+
+
+def _nothing(force: bool) -> None:
+    """What an older threadpoolctl needs to be told."""
 
 
 ONE_THREAD = OneThread()

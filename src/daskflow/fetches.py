@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from dask.base import is_dask_collection
 
-from daskflow.arrays import sealed
+from daskflow.arrays import described, sealed
 from daskflow.errors import (
     DaskflowError,
     FeedError,
@@ -58,7 +58,7 @@ def _fetch(graph: Graph, fetch: Any) -> Fetch:
     try:
         element = graph.as_graph_element(fetch)
     except DaskflowError as error:
-        raise FetchError(f"cannot fetch {fetch!r}: {error}") from None
+        raise FetchError(f"cannot fetch {described(fetch)}: {error}") from None
     if isinstance(element, Operation) and type(element) is not Operation:
         return only_output(element)
     return element
@@ -86,7 +86,7 @@ def _fed_tensor(graph: Graph, key: Any) -> Tensor:
         element = graph.as_graph_element(key)
         return element if isinstance(element, Tensor) else only_output(element)
     except DaskflowError as error:
-        raise FeedError(f"cannot feed {key!r}: {error}") from None
+        raise FeedError(f"cannot feed {described(key)}: {error}") from None
 
 
 def _fed_value(tensor: Tensor, value: Any) -> Any:
@@ -108,6 +108,10 @@ def _fed_value(tensor: Tensor, value: Any) -> Any:
         array = np.asarray(value)
     except (ValueError, SymbolicTensorError) as error:
         raise FeedError(f"cannot feed {tensor.name!r}: {error}") from None
+    if array.dtype == object:
+        raise FeedError(
+            f"cannot feed {tensor.name!r}: expected numbers, got {described(value)}"
+        )
     array = _cast(tensor, array)
     if not tensor.spec.admits(array.shape):
         raise FeedError(
@@ -119,11 +123,6 @@ def _fed_value(tensor: Tensor, value: Any) -> Any:
 
 def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     dtype = tensor.spec.dtype
-    if array.dtype == object:
-        raise FeedError(
-            f"cannot feed {tensor.name!r}: expected numbers, got "
-            f"{shape_text(array.shape)} Python objects"
-        )
     if dtype is None or array.dtype == dtype:
         return array
     numeric = array.dtype.kind in "biufc" and dtype.kind in "biufc"
@@ -133,6 +132,6 @@ def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if dtype.kind not in "biu" or np.array_equal(cast, array):
             return cast
     raise FeedError(
-        f"cannot feed {tensor.name!r}: it takes {dtype}, got {array.dtype} values "
-        "that would change; cast them first"
+        f"cannot feed {tensor.name!r}: it takes {dtype}, and {array.dtype} values "
+        "that cannot become that, or not without a change; cast them first"
     )

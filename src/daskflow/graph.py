@@ -124,8 +124,8 @@ class Graph:
         element = value if isinstance(value, Operation) else _stored(value)
         if element is None:
             raise DTypeError(
-                f"expected a tensor, operation, variable or name, got {value!r} "
-                f"of type {type(value).__name__}"
+                "expected a tensor, operation, variable or name, "
+                f"got type {type(value).__name__}"
             )
         if element.graph is not self:
             raise GraphError(f"{element.name!r} is in another graph")

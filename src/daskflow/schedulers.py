@@ -30,9 +30,13 @@ Get = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """`get(tasks, keys)`, the client of a cluster if there is one, how to close it."""
+    """`get(tasks, keys)`, the client of a cluster if there is one, how to close it.
+
+    A `local` one runs tasks in this process, and does not pickle them.
+    """
 
     get: Get
+    local: bool = False
     client: Any = None
     close: Callable[[], None] = lambda: None
 
@@ -77,10 +81,11 @@ def _configured() -> Scheduler:
 
 
 def _local(get: Get) -> Scheduler:
+    local = get is not named_schedulers["processes"]
     if get not in _NEW_POOL:
-        return Scheduler(get)
+        return Scheduler(get, local)
     pool = _Pool(_NEW_POOL[get])
-    return Scheduler(partial(pool.get, get), close=pool.close)
+    return Scheduler(partial(pool.get, get), local, close=pool.close)
 
 
 def _named(name: str) -> Scheduler:
@@ -160,16 +165,9 @@ class _Submitted(Executor):
 def _of_client(client: Any, close: Callable[[], None] = lambda: None) -> Scheduler:
     if client.asynchronous:
         raise SessionError("a session needs a Client with asynchronous=False")
-    return Scheduler(partial(_get_on_cluster, client), client, close)
-
-
-def _get_on_cluster(
-    client: Any, tasks: Mapping[Any, Any], keys: Sequence[Any], **kwargs: Any
-) -> Any:
-    with warnings.catch_warnings():
-        # Values travel with the tasks: that survives the loss of a worker.
-        warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-        return client.get(tasks, keys, **kwargs)
+    # Values travel with the tasks, on purpose: that survives the loss of a worker.
+    warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+    return Scheduler(client.get, client=client, close=close)
 
 
 def _connected(address: Any) -> Scheduler:

@@ -193,11 +193,7 @@ class Session:
             self._locate(error)
             raise
         except Exception as error:
-            unshippable = not_shippable(tasks)
-            if unshippable is not None:
-                self._locate(unshippable)
-                raise unshippable from error
-            raise self._scheduler_error(error) from error
+            raise self._scheduler_error(error, tasks) from error
 
     def _locate(self, error: OpError) -> None:
         operation = self.graph._by_name.get(str(error.op).partition(":")[0])
@@ -205,9 +201,13 @@ class Session:
             error.op = operation
             error.message += f"\n  made at {operation.made_at}"
 
-    def _scheduler_error(self, error: Exception) -> DaskflowError:
+    def _scheduler_error(self, error: Exception, tasks: Tasks) -> DaskflowError:
         if self._closed:
             return SessionError("this session was closed while it ran")
+        unshippable = None if self._scheduler.local else not_shippable(tasks)
+        if unshippable is not None:
+            self._locate(unshippable)
+            return unshippable
         lost = isinstance(error, OSError | CancelledError)
         kind = UnavailableError if lost else UnknownError
         return kind(

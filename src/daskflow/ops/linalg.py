@@ -80,7 +80,21 @@ def as_matrices(a, b):
 )
 def product(a, b):
     """Matrix product, where a vector counts as a row or column as in NumPy."""
+    return multiplied(a, b)
+
+
+def multiplied(a, b):
+    # NumPy has another routine, which rounds otherwise, for an array times its own
+    # transpose; and whether the two share memory depends on where they were computed.
+    if a is not b and owner(a) is owner(b):
+        b = np.copy(b, order="K")
     return np.matmul(a, b)
+
+
+def owner(x):
+    """The array whose memory `x` looks at."""
+    base = getattr(x, "base", None)
+    return x if base is None else base
 
 
 @op(
@@ -92,7 +106,7 @@ def product(a, b):
 def matmul_grad_a(g, b, a):
     """The gradient of `a` in `a @ b`, in the shape of `a`: `g @ bᵀ`."""
     column = np.expand_dims(b, -1) if np.ndim(b) == 1 else b
-    rows = np.matmul(with_matrix_axes(g, a, b), np.swapaxes(column, -1, -2))
+    rows = multiplied(with_matrix_axes(g, a, b), np.swapaxes(column, -1, -2))
     return sum_to_shape(rows, np.shape(a))
 
 
@@ -105,7 +119,7 @@ def matmul_grad_a(g, b, a):
 def matmul_grad_b(g, a, b):
     """The gradient of `b` in `a @ b`, in the shape of `b`: `aᵀ @ g`."""
     row = np.expand_dims(a, 0) if np.ndim(a) == 1 else a
-    columns = np.matmul(np.swapaxes(row, -1, -2), with_matrix_axes(g, a, b))
+    columns = multiplied(np.swapaxes(row, -1, -2), with_matrix_axes(g, a, b))
     if np.ndim(b) == 1:
         columns = np.squeeze(columns, -1)
     return sum_to_shape(columns, np.shape(b))
