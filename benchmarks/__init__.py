@@ -1,0 +1,1 @@
+"""What daskflow costs, measured beside NumPy: `python -m benchmarks`."""

@@ -1,0 +1,61 @@
+"""Medians of interleaved runs, and tables of them."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+
+Function = Callable[[], object]
+
+
+def seconds(function: Function, calls: int = 1) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
+
+
+def medians(
+    *functions: Function, duration: float = 2.0, fewest: int = 7
+) -> list[float]:
+    """The median time of a call of each function.
+
+    They take turns, so that whatever else the machine does meets all of them alike:
+    their ratio says more than their times. What is short is called often in a turn.
+    """
+    calls = [max(1, round(0.001 / seconds(function))) for function in functions]
+    times: list[list[float]] = [[] for _ in functions]
+    gc.collect()
+    end = time.perf_counter() + duration
+    while len(times[0]) < fewest or time.perf_counter() < end:
+        for taken, function, count in zip(times, functions, calls, strict=True):
+            taken.append(seconds(function, count))
+    return [median(taken) for taken in times]
+
+
+def time_text(duration: float) -> str:
+    """Three digits and a unit: `1.23 ms`."""
+    for unit, name in [(1.0, "s"), (1e-3, "ms")]:
+        if duration >= unit:
+            return f"{duration / unit:.3g} {name}"
+    return f"{duration / 1e-6:.3g} µs"
+
+
+def ratio_text(duration: float, reference: float) -> str:
+    """How many times the reference: `2.5 x`."""
+    return f"{duration / reference:.3g} x"
+
+
+def table_text(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows below a head: the first column to the left, the others to the right."""
+    lines = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = [title]
+    for first, *others in lines:
+        cells = [first.ljust(widths[0])]
+        cells += [c.rjust(w) for c, w in zip(others, widths[1:], strict=True)]
+        text.append("  " + "  ".join(cells))
+    return "\n".join(text)
