@@ -119,16 +119,15 @@ def test_gradients_enter_the_graph_of_their_tensors():
 def cube(**members):
     """A class whose instances cube their input, with `members` beside."""
 
-    def __init__(self, x):
-        df.Operation.__init__(self, [x])
-        self.three = 3.0
+    class Cube(df.Operation):
+        def __init__(self, x):
+            super().__init__([x])
+            self.three = 3.0
 
-    def compute(self, x_value):
-        return x_value**3
+        def compute(self, x_value):
+            return x_value**3
 
-    return type(
-        "cube", (df.Operation,), {"__init__": __init__, "compute": compute, **members}
-    )
+    return type("cube", (Cube,), members)
 
 
 def symbolic(op, grad):
@@ -184,7 +183,7 @@ def test_the_tutorial_s_gradients_run_as_they_are():
 
     @df.RegisterGradient("scaled_add")
     def scaled_add_gradient(op, grad):
-        a, b = op.inputs
+        _, b = op.inputs
         grad_b = grad
         while np.ndim(grad_b) > len(b.shape):
             grad_b = np.sum(grad_b, axis=0)

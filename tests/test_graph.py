@@ -164,7 +164,7 @@ def test_a_task_s_copy_of_an_instance_leaves_the_nodes_behind():
     d = double(x)
     d.scale = 3.0
     d.parts = [x, {"y": x}]
-    copy = d.shipped_op().kernel.__self__
+    copy = d.shipped_op().kernel.copy()
     assert copy.scale == 3.0
     with pytest.raises(AttributeError, match=r"no attribute 'parts'.*arguments"):
         _ = copy.parts

@@ -11,30 +11,55 @@ from daskflow.spec import DType
 
 
 def sealed(value: Any, *, shared: bool = False) -> Any:
-    """`value` as an array that nobody may write to, in C or Fortran order.
+    """`value` as an array that nobody may write to, aligned, in C or Fortran order.
 
     An array that is `shared` stays writable for whoever else holds it.
 
     Any other layout is copied: a view with gaps would lose them between two processes,
-    and NumPy's sums and products round differently with other strides.
+    and NumPy's sums and products round differently with other strides, and where an
+    array does not start at a multiple of its item size.
     """
     array = np.asarray(value)
     if array.dtype == object:
         raise TypeError(f"expected an array of numbers, got {described(value)}")
-    if not (array.flags.c_contiguous or array.flags.f_contiguous):
-        array = np.ascontiguousarray(array)
+    flags = array.flags
+    if not (flags.c_contiguous or flags.f_contiguous):
+        array = np.array(array, order="C")
+    elif not flags.aligned:
+        array = array.copy("K")
     elif shared:
         array = array.view()
     array.flags.writeable = False
     return array
 
 
+def aligned(value: Any) -> Any:
+    """`value`, and what is in it if it is a tuple, as it was before it was sent.
+
+    What comes over a wire lies in memory as it comes.
+    """
+    if isinstance(value, tuple):
+        return tuple(map(aligned, value))
+    if isinstance(value, np.ndarray) and not value.flags.aligned:
+        return value.copy("K")
+    return value
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether two values are the same to the last bit."""
+    x, y = np.asarray(a), np.asarray(b)
+    return (x.dtype, x.shape) == (y.dtype, y.shape) and x.tobytes() == y.tobytes()
+
+
 def described(value: Any) -> str:
     """A few words on a value, for an error."""
     if isinstance(value, np.ndarray):
         return f"an array {value.dtype} {list(value.shape)}"
-    text = repr(value)
-    return text if len(text) <= 40 else f"a {type(value).__name__}"
+    try:
+        text = repr(value)
+    except Exception:  # it is somebody else's
+        text = ""
+    return text if 0 < len(text) <= 40 else f"a {type(value).__name__}"
 
 
 def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
@@ -57,7 +82,8 @@ def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
         dtype = _default_dtype(value, array)
     if not _fits(array, dtype):
         raise DTypeError(f"expected {dtype}, got {described(value)}")
-    constant: np.ndarray[Any, Any] = sealed(array.astype(dtype, copy=False))
+    native = dtype.newbyteorder("=")
+    constant: np.ndarray[Any, Any] = sealed(array.astype(native, copy=False))
     return constant
 
 

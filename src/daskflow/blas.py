@@ -1,12 +1,78 @@
-"""One BLAS thread while a task runs, so that cores never change the bits."""
+"""Matrix products whose bits depend on their operands alone, not on the cores."""
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
+
+SMALL = 8_192
+"""Multiply-adds: BLAS uses one thread for fewer, whatever it has been told."""
+
+BLOCK = 1 << 23
+"""Multiply-adds: a product is split into blocks of at least so many."""
+
+
+def multiply(a: Any, b: Any) -> Any:
+    """`a @ b`, computed by one BLAS thread per block.
+
+    BLAS rounds differently with another number of threads, so it gets one. A product
+    that is worth several cores is split by a rule that depends on its shape alone,
+    and its blocks run side by side: cores change the time, never the bits.
+    """
+    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
+        return np.matmul(a, b)
+    work = a.size * (b.shape[-1] if b.ndim > 1 else 1)
+    # NumPy has another routine, which rounds otherwise, for an array times its own
+    # transpose; and whether the two share memory depends on where they were computed.
+    if a is not b and np.may_share_memory(a, b):
+        b = np.copy(b, order="K")
+    if work <= SMALL:
+        return np.matmul(a, b)
+    with ONE_THREAD:
+        if a.ndim == b.ndim == 2 and work >= 2 * BLOCK:
+            return _in_blocks(a, b, work)
+        return np.matmul(a, b)
+
+
+def _in_blocks(a: Any, b: Any, work: int) -> Any:
+    n, m = a.shape[0], b.shape[1]
+    by_rows = n >= m
+    count = min(work // BLOCK, max(n, m) // 256, 16)
+    if count < 2:
+        return np.matmul(a, b)
+    count = 1 << (count.bit_length() - 1)
+    result = np.empty((n, m), np.result_type(a, b))
+    edges = [max(n, m) * i // count for i in range(count + 1)]
+
+    def block(i: int) -> None:
+        part = slice(edges[i], edges[i + 1])
+        if by_rows:
+            np.matmul(a[part], b, out=result[part])
+        else:
+            result[:, part] = np.matmul(a, b[:, part])
+
+    _side_by_side(block, count)
+    return result
+
+
+def _side_by_side(block: Callable[[int], None], count: int) -> None:
+    others = [_pool().submit(block, i) for i in range(1, count)]
+    block(0)
+    for other in others:
+        other.result()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="daskflow-blas")
+
 
 # The number of BLAS threads belongs to the process, and tasks come and go in several
 # threads at once: the first one in sets it, the last one out sets it back.
@@ -42,18 +108,10 @@ def _libraries() -> list[Any]:
 
 def _set(counts: list[int]) -> None:
     for library, count in zip(_libraries(), counts, strict=True):
-        if library.get_num_threads() == count:
-            continue
-        # threadpoolctl listens to one thread only until that one gives the control
-        # back. Here the lock sees to it that threads do not disagree.
-        give_back = getattr(library, "clear_controlling_thread", _nothing)
-        give_back(force=True)
-        library.set_num_threads(count)
-        give_back(force=True)
-
-
-def _nothing(force: bool) -> None:
-    """What an older threadpoolctl needs to be told."""
+        # threadpoolctl may listen to one thread of the process only. Here the lock
+        # sees to it that threads do not disagree.
+        put = getattr(library, "_real_set_num_threads", library.set_num_threads)
+        put(count)
 
 
 ONE_THREAD = OneThread()

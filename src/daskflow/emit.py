@@ -1,15 +1,16 @@
-"""A plan as a Dask graph: one task per node, under the node's id."""
+"""A program as a Dask graph: one task per step, under the step's id."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from dask.base import normalize_token
 from dask.task_spec import DataNode, GraphNode, Task, TaskRef
 
 from daskflow.plan import Plan
-from daskflow.task import NodeTask
+from daskflow.program import Program, Step
 
 Key = tuple[str, ...]
 
@@ -30,17 +31,44 @@ class Tasks(dict[Key, GraphNode]):
 normalize_token.register(Tasks, lambda tasks: ("daskflow", *tasks.salt))
 
 
-def emit(plan: Plan, given: Mapping[str, Any], *salt: str) -> Tasks:
-    """The tasks of `plan`, with the values `given` for its inputs.
+def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
+    """The tasks of `program`, with the values `given` for its inputs.
 
     Dask takes a key for the name of one value, so a run that may give another value
     under the same id needs another salt.
     """
     tasks = Tasks(*salt)
-    for id, value in {**plan.values, **given}.items():
-        tasks[tasks.key(id)] = DataNode(tasks.key(id), value)
-    for id, node in plan.nodes.items():
-        # Dask knows only data edges, so a control edge is an argument left unread.
-        needed = [TaskRef(tasks.key(other)) for other in (*node.inputs, *node.after)]
-        tasks[tasks.key(id)] = Task(tasks.key(id), NodeTask(node), *needed)
+    for step in program.steps:
+        for id in step.needs:
+            if id in given:
+                tasks[tasks.key(id)] = DataNode(tasks.key(id), given[id])
+        needed = [TaskRef(tasks.key(id)) for id in step.needs]
+        tasks[tasks.key(step.id)] = Task(tasks.key(step.id), step.task, *needed)
     return tasks
+
+
+def result_of(tasks: Tasks, step: Step) -> Key:
+    """The key of what is wanted of `step`, and its clock readings.
+
+    What only other steps need stays where it is: a task picks the rest out.
+    """
+    if step.wanted == step.results:
+        return tasks.key(step.id)
+    key = tasks.key(f"{step.id}:wanted")
+    places = [step.results.index(id) for id in step.wanted]
+    tasks[key] = Task(key, _picked, TaskRef(tasks.key(step.id)), *places, -1)
+    return key
+
+
+def value_of(tasks: Tasks, plan: Plan, given: Mapping[str, Any], id: str) -> Key:
+    """The key of the value of `id` alone, where each node is a step of its own."""
+    key = tasks.key(f"{id}:value")
+    if id in plan.nodes:
+        tasks[key] = Task(key, itemgetter(0), TaskRef(tasks.key(id)))
+    else:
+        tasks[key] = DataNode(key, given[id] if id in given else plan.values[id])
+    return key
+
+
+def _picked(values: tuple[Any, ...], *places: int) -> tuple[Any, ...]:
+    return tuple([values[i] for i in places])

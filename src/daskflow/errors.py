@@ -10,6 +10,7 @@
     ├── FetchError (TypeError, ValueError)  something that cannot be fetched
     ├── FeedError (TypeError, ValueError)   something that cannot be fed
     ├── SessionError (RuntimeError)         a session that cannot run
+    ├── VerificationError (AssertionError)  runs that differ and should not
     └── OpError                             an operation that failed in a run
         ├── InvalidArgumentError (ValueError)
         ├── UnimplementedError (NotImplementedError)
@@ -67,6 +68,10 @@ class FeedError(DaskflowError, TypeError, ValueError):
 
 class SessionError(DaskflowError, RuntimeError):
     """A session that cannot run, closed for instance."""
+
+
+class VerificationError(DaskflowError, AssertionError):
+    """Two runs that should give the same bits did not."""
 
 
 class OpError(DaskflowError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,48 @@ Fetch = Tensor | Operation
 Rebuild = Callable[[Iterator[Any]], Any]
 
 
-def flattened(graph: Graph, fetches: Any) -> tuple[list[Fetch], Rebuild]:
-    """The tensors and operations in a nest, and how to put their values in its place.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is fetched and fed, without the values of the feeds.
 
     An operation gives None, unless it is of a user's class: that gives its value.
     """
-    leaves: list[Fetch] = []
-    rebuild = _flatten(graph, fetches, leaves)
-    return leaves, rebuild
+
+    leaves: tuple[Fetch, ...]
+    rebuild: Rebuild
+    tensors: tuple[Tensor, ...]
+
+    @classmethod
+    def of(
+        cls, graph: Graph, fetches: Any, feed_dict: Mapping[Any, Any] | None
+    ) -> Request:
+        """The request that these arguments of `Session.run` make."""
+        leaves: list[Fetch] = []
+        rebuild = _flatten(graph, fetches, leaves)
+        return cls(tuple(leaves), rebuild, _fed_tensors(graph, feed_dict))
+
+    def read(self, feed_dict: Mapping[Any, Any] | None) -> list[Any]:
+        """The values of the feeds, as read-only arrays that the tensors admit."""
+        if feed_dict is None:
+            return []
+        return [
+            _fed_value(tensor, value)
+            for tensor, value in zip(self.tensors, feed_dict.values(), strict=True)
+        ]
+
+
+def request_key(fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Any:
+    """What requests that are alike have in common; hashable if they can be kept."""
+    return _shape_of(fetches), None if feed_dict is None else tuple(feed_dict)
+
+
+def _shape_of(fetches: Any) -> Any:
+    kind = type(fetches)
+    if kind is list or isinstance(fetches, tuple):
+        return kind, *[_shape_of(fetch) for fetch in fetches]
+    if isinstance(fetches, dict):
+        return kind, tuple(fetches), *[_shape_of(f) for f in fetches.values()]
+    return fetches
 
 
 def _flatten(graph: Graph, fetches: Any, leaves: list[Fetch]) -> Rebuild:
@@ -64,21 +99,20 @@ def _fetch(graph: Graph, fetch: Any) -> Fetch:
     return element
 
 
-def fed_values(graph: Graph, feed_dict: Mapping[Any, Any] | None) -> dict[Tensor, Any]:
-    """The value of each fed tensor as a read-only array that the tensor admits."""
+def _fed_tensors(
+    graph: Graph, feed_dict: Mapping[Any, Any] | None
+) -> tuple[Tensor, ...]:
     if feed_dict is None:
-        return {}
+        return ()
     if not isinstance(feed_dict, Mapping):
         raise FeedError(
             f"feed_dict must map tensors to values, got a {type(feed_dict).__name__}"
         )
-    feeds = {}
-    for key, value in feed_dict.items():
-        tensor = _fed_tensor(graph, key)
-        if tensor in feeds:
+    tensors = [_fed_tensor(graph, key) for key in feed_dict]
+    for i, tensor in enumerate(tensors):
+        if tensor in tensors[:i]:
             raise FeedError(f"{tensor.name!r} is fed twice")
-        feeds[tensor] = _fed_value(tensor, value)
-    return feeds
+    return tuple(tensors)
 
 
 def _fed_tensor(graph: Graph, key: Any) -> Tensor:
@@ -90,6 +124,8 @@ def _fed_tensor(graph: Graph, key: Any) -> Tensor:
 
 
 def _fed_value(tensor: Tensor, value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return _checked(tensor, value)
     if isinstance(value, Operators):
         raise FeedError(
             f"cannot feed {tensor.name!r} with {value!r}: a feed is a value, not a "
@@ -104,6 +140,13 @@ def _fed_value(tensor: Tensor, value: Any) -> Any:
             f"cannot feed {tensor.name!r} with a masked array: its mask would be "
             "lost; use its filled() values"
         )
+    return _checked(tensor, value)
+
+
+_PLAIN = {np.ndarray, list, tuple, float, int, bool}
+
+
+def _checked(tensor: Tensor, value: Any) -> Any:
     try:
         array = np.asarray(value)
     except (ValueError, SymbolicTensorError) as error:

@@ -7,13 +7,13 @@ from typing import Any
 
 from daskflow.errors import GradientError, SymbolicTensorError
 from daskflow.graph import (
+    Detached,
     Graph,
     Operation,
     Stored,
     Tensor,
     as_tensor,
     build,
-    stored_attributes,
 )
 from daskflow.opdef import OPS, OpDef
 from daskflow.ops.array import ones_like, sum_like
@@ -220,7 +220,7 @@ def _numpy_gradient(
 ) -> Iterable[Tensor]:
     """The gradient as one operation, which calls `function` with values."""
     count = len(op._inputs)
-    kernel = _NumPyGradient(function, op.shipped_op().kernel.__self__, count)  # type: ignore[attr-defined]
+    kernel = _NumPyGradient(function, Detached.of(op), count)
 
     def infer(g: Spec, y: Spec, *inputs: Spec) -> Any:
         return inputs[0] if count == 1 else inputs
@@ -239,16 +239,13 @@ def _numpy_gradient(
 class _NumPyGradient:
     """Calls a gradient written with NumPy, as the tutorial's are."""
 
-    def __init__(self, function: Callable[..., Any], op: Operation, count: int) -> None:
+    def __init__(self, function: Callable[..., Any], op: Detached, count: int) -> None:
         self._function = function
         self._op = op
         self._count = count
 
     def __call__(self, grad: Any, output: Any, *inputs: Any) -> Any:
-        op = object.__new__(type(self._op))
-        values = {"inputs": list(inputs), "output": output, "outputs": [output]}
-        for name, value in (stored_attributes(self._op) | values).items():
-            object.__setattr__(op, name, value)
+        op = self._op.copy(inputs=list(inputs), output=output, outputs=[output])
         parts = _listed(self._function(op, grad))
         if len(parts) != self._count:
             raise ValueError(

@@ -407,7 +407,8 @@ class Tensor(Operators, DaskMethodsMixin):
     # Dask's collection protocol
 
     def __dask_graph__(self) -> Any:
-        snapshot = CURRENT.snapshots[self] = _snapshot(self)
+        snapshot = _snapshot(self)
+        CURRENT.snapshots[self] = snapshot.without_tasks()
         return snapshot.tasks
 
     def __dask_keys__(self) -> Any:
@@ -585,6 +586,7 @@ class Operation(Operators):
         super().__init_subclass__(**kwargs)
         cls._class_op = OpDef(cls.__name__, cls.compute, unknown, pure=False)
         cls.__setattr__ = _telling(cls.__setattr__)  # type: ignore[method-assign]
+        cls.__delattr__ = _telling(cls.__delattr__)  # type: ignore[method-assign]
 
     @public
     def graph(self) -> Graph:
@@ -664,16 +666,16 @@ class Operation(Operators):
     def shipped_op(self) -> OpDef:
         """Its op as a task carries it, without the graph.
 
-        For a user's class that is the `compute` of a copy of the instance, made once
-        and again after an attribute has been set.
+        For a user's class that is the `compute` of copies of the instance, which carry
+        what it has stored now; setting an attribute makes another op.
         """
         if type(self) is Operation:
             return self._op
-        if not hasattr(self, "_detached"):
-            kernel = _detached(self).compute
-            op = OpDef(self._op.name, kernel, unknown, pure=False)
-            object.__setattr__(self, "_detached", op)
-        return self._detached
+        with self._graph._lock:
+            if not hasattr(self, "_detached"):
+                op = OpDef(self._op.name, Detached.of(self), unknown, pure=False)
+                object.__setattr__(self, "_detached", op)
+            return self._detached
 
     def __getattr__(self, name: str) -> NoReturn:
         cls = type(self).__name__
@@ -701,32 +703,56 @@ class Operation(Operators):
         return super().__reduce_ex__(protocol)
 
 
-def _telling(set_attribute: Callable[[Any, str, Any], None]) -> Any:
-    """`set_attribute` of a user's class, which then makes plans that used it void."""
+def _telling(change: Callable[..., None]) -> Any:
+    """`__setattr__` of a user's class, or `__delattr__`: it makes plans void."""
 
-    def set_and_tell(self: Operation, name: str, value: Any) -> None:
+    def change_and_tell(self: Operation, name: str, *value: Any) -> None:
         if name in Operation.__slots__:
             raise AttributeError(
                 f"{name!r} is an attribute of the graph's own; choose another name"
             )
-        set_attribute(self, name, value)
-        if hasattr(self, "_detached"):
-            object.__delattr__(self, "_detached")
-            self._graph.mutations += 1
+        if not hasattr(self, "_graph"):
+            change(self, name, *value)
+            return
+        with self._graph._lock:  # or a plan could go on with what was before
+            change(self, name, *value)
+            if hasattr(self, "_detached"):
+                object.__delattr__(self, "_detached")
+                self._graph.mutations += 1
 
-    return set_and_tell
+    return change_and_tell
 
 
-def _detached(operation: Operation) -> Operation:
-    """A copy that carries what a user's class stored, but for nodes and graphs."""
-    copy: Operation = object.__new__(type(operation))
-    for name, value in stored_attributes(operation).items():
-        if not _holds_nodes(value):
+class Detached:
+    """An instance of a user's class without its graph: what its class stored.
+
+    Called, it computes with a fresh copy: what `compute` stores is gone after it, here
+    as on another machine. Nodes that the class keeps stay behind.
+    """
+
+    def __init__(self, cls: type[Operation], attributes: dict[str, Any]) -> None:
+        self._cls = cls
+        self._attributes = attributes
+
+    @classmethod
+    def of(cls, operation: Operation) -> Detached:
+        """The instance as it is now."""
+        stored = _stored_attributes(operation).items()
+        kept = {name: value for name, value in stored if not _holds_nodes(value)}
+        return cls(type(operation), kept)
+
+    def copy(self, **attributes: Any) -> Operation:
+        """A fresh copy, with `attributes` beside those that were stored."""
+        copy: Operation = object.__new__(self._cls)
+        for name, value in (self._attributes | attributes).items():
             object.__setattr__(copy, name, value)
-    return copy
+        return copy
+
+    def __call__(self, *values: Any) -> Any:
+        return self.copy().compute(*values)
 
 
-def stored_attributes(operation: Operation) -> dict[str, Any]:
+def _stored_attributes(operation: Operation) -> dict[str, Any]:
     """What a user's class has stored on an instance, in its slots too."""
     slots = (
         name

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from daskflow.errors import GraphError
 from daskflow.spec import Spec
 
@@ -50,6 +52,11 @@ class OpDef:
     - `agree` bounds the inputs that have one dtype in common, `kinds` the dtype
       kinds (`numpy.dtype.kind`) they may have, any where it is empty;
     - a `pure` op may be folded, merged and run again;
+    - `ufunc` is the NumPy function that the kernel only calls, if it is one;
+    - a result with `gaps` is a view that is neither in C nor in Fortran order;
+    - `work(*specs, **attrs)` counts the elementary steps, the elements in and out
+      unless given;
+    - `forwards(*specs, **attrs)` says whether the result is the first input itself;
     - an `elementwise` op broadcasts its inputs; its gradient need not undo that;
     - a `valued` op has a result, the others (`group`) only an effect on the order;
       one of `several` results gives them as a tuple;
@@ -71,6 +78,10 @@ class OpDef:
     several: bool = False
     role: Role = "compute"
     elementwise: bool = False
+    ufunc: np.ufunc | None = None
+    gaps: bool = False
+    work: Callable[..., float] | None = None
+    forwards: Callable[..., bool] | None = None
     examples: tuple[Example, ...] = ()
     domain: Domain = REAL
 

@@ -48,6 +48,11 @@ class Plan:
     def __str__(self) -> str:
         return "; ".join(map(str, self.nodes.values()))
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What is fetched, and then what is stored."""
+        return (*self.fetches, *self.updates.values())
+
     def inputs_from(self, source: Source) -> list[str]:
         """The inputs that come from there."""
         return [id for id, origin in self.inputs.items() if origin == source]

@@ -37,6 +37,7 @@ class Scheduler:
 
     get: Get
     local: bool = False
+    workers: Callable[[], int] = lambda: CPU_COUNT
     client: Any = None
     close: Callable[[], None] = lambda: None
 
@@ -81,11 +82,11 @@ def _configured() -> Scheduler:
 
 
 def _local(get: Get) -> Scheduler:
-    local = get is not named_schedulers["processes"]
     if get not in _NEW_POOL:
-        return Scheduler(get, local)
+        return Scheduler(get, local=True, workers=lambda: 1)
     pool = _Pool(_NEW_POOL[get])
-    return Scheduler(partial(pool.get, get), local, close=pool.close)
+    local = get is not named_schedulers["processes"]
+    return Scheduler(partial(pool.get, get), local, _workers, close=pool.close)
 
 
 def _named(name: str) -> Scheduler:
@@ -167,7 +168,16 @@ def _of_client(client: Any, close: Callable[[], None] = lambda: None) -> Schedul
         raise SessionError("a session needs a Client with asynchronous=False")
     # Values travel with the tasks, on purpose: that survives the loss of a worker.
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-    return Scheduler(client.get, client=client, close=close)
+    threads = partial(_threads_on, client)
+    return Scheduler(client.get, workers=threads, client=client, close=close)
+
+
+def _threads_on(client: Any) -> int:
+    """How many tasks a cluster runs at once; a run will say if it cannot be reached."""
+    try:
+        return sum(client.nthreads().values()) or 1
+    except Exception:
+        return 1
 
 
 def _connected(address: Any) -> Scheduler:

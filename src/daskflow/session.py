@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Iterator, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import numpy as np
 from dask.base import visualize_dsk
+from dask.callbacks import Callback
 from dask.delayed import Delayed
 
-from daskflow.arrays import sealed
-from daskflow.emit import Key, Tasks, emit
+from daskflow.arrays import same_bits, sealed
+from daskflow.costs import Costs, Tuning
+from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
     OpError,
     SessionError,
     UnavailableError,
     UnknownError,
+    VerificationError,
 )
-from daskflow.fetches import Fetch, Rebuild, fed_values, flattened
+from daskflow.fetches import Request, request_key
 from daskflow.graph import (
     CURRENT,
     SESSION_OPENERS,
@@ -33,7 +36,9 @@ from daskflow.graph import (
 )
 from daskflow.passes import optimized
 from daskflow.plan import Plan, plan_of
+from daskflow.program import Program, run_here, ungrouped
 from daskflow.schedulers import open_scheduler
+from daskflow.spec import Spec
 from daskflow.task import in_user_code, not_shippable
 
 KEPT_PLANS = 1_000
@@ -52,12 +57,56 @@ class State:
         return State(self.commits + 1, {**self.values, **versions})
 
 
+@dataclass(slots=True)
+class Prepared:
+    """All that runs of one request have in common."""
+
+    request: Request
+    plan: Plan
+    fed: tuple[str, ...]
+    variables: tuple[str, ...]
+    numbers: tuple[str, ...]
+    watched: tuple[str, ...]
+    tunings: dict[Any, Tuning] = field(default_factory=dict)
+    has_values: bool = False
+
+    @classmethod
+    def of(cls, request: Request, plan: Plan, specs: Mapping[str, Spec]) -> Prepared:
+        """What is the same in every run of this request.
+
+        The groups depend on the sizes of what is `watched`: the feeds, and variables
+        of which too little is known.
+        """
+        fed = tuple([tensor.id for tensor in request.tensors])
+        variables = tuple(plan.inputs_from("variable"))
+        loose = [id for id in variables if not specs[id].is_complete]
+        watched = tuple([id for id in fed if id in plan.inputs] + loose)
+        numbers = tuple(plan.inputs_from("run"))
+        return cls(request, plan, fed, variables, numbers, watched)
+
+    def reads(self, state: State) -> bool:
+        """Whether the state has every variable that the plan starts from."""
+        if not self.has_values:
+            self.has_values = all(id in state.values for id in self.variables)
+        return self.has_values
+
+    def given(self, feeds: list[Any], state: State, run: int) -> dict[str, Any]:
+        """The value of each input of the plan."""
+        given = dict(zip(self.fed, feeds, strict=True))
+        for id in self.variables:
+            given[id] = state.values[id]
+        for id in self.numbers:
+            given[id] = np.int64(run)
+        return given
+
+
 class Session:
     """Runs the operations of a graph on a Dask scheduler, and holds its variables.
 
     `scheduler` is None (Dask's configuration, else threads), `"threads"`, `"sync"`,
     `"processes"`, the address of a Dask scheduler, a `Client`, a cluster object or a
-    `get` function; `graph` the default graph unless given.
+    `get` function; `graph` the default graph unless given. Nodes run in groups, one
+    task each, chosen by what they cost; `grouping=False` makes a task of every node.
 
     A run is a transaction: it reads the variables as they are when it starts, and
     what it assigns is stored together, after everything has succeeded. Any number of
@@ -70,12 +119,20 @@ class Session:
     array([2., 3.])
     """
 
-    def __init__(self, scheduler: Any = None, graph: Graph | None = None) -> None:
+    def __init__(
+        self,
+        scheduler: Any = None,
+        graph: Graph | None = None,
+        *,
+        grouping: bool = True,
+    ) -> None:
         self.graph = graph or get_default_graph()
         self._scheduler = open_scheduler(scheduler)
+        costs = Costs(self._scheduler.get, self._scheduler.workers)
+        self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
         self._state = State(0, {})
-        self._plans: dict[Any, Plan] = {}
+        self._prepared: dict[Any, Prepared] = {}
         self._writing = threading.RLock()
         self._counting = threading.Lock()
         self._runs = 0
@@ -93,129 +150,149 @@ class Session:
         Raises `FetchError` and `FeedError` before anything runs, an `OpError` naming
         the operation if one fails; then no variable has changed.
         """
-        self._check_open()
-        leaves, rebuild = flattened(self.graph, fetches)
-        feeds = fed_values(self.graph, feed_dict)
-        plan, state = self._plan(leaves, feeds)
-        if not plan.updates:
-            return self._execute(plan, feeds, state, rebuild)[0]
+        if self._closed or in_user_code():
+            self._refuse()
+        prepared = self._prepare(fetches, feed_dict)
+        feeds = prepared.request.read(feed_dict)
+        state = self._state
+        if prepared.reads(state) and not prepared.plan.updates:
+            return self._execute(prepared, feeds, state)[0]
         with self._writing:
-            plan, state = self._plan(leaves, feeds)
-            result, versions = self._execute(plan, feeds, state, rebuild)
+            state = self._state
+            if not prepared.reads(state):
+                prepared = self._initializing(prepared.request, state)
+            result, versions = self._execute(prepared, feeds, state)
             self._state = state.after(versions)  # the commit: nothing fails after it
         return result
 
-    def _check_open(self) -> None:
-        if in_user_code():
-            raise SessionError(
-                "compute cannot run a session, whose workers wait for it; take the "
-                "value as an input instead"
-            )
+    def _refuse(self) -> NoReturn:
         if self._closed:
             raise SessionError("this session is closed; open another one")
+        raise SessionError(
+            "compute cannot run a session; take the value as an input instead"
+        )
 
-    # The plan, and what it starts from
+    # What a run needs to know, once for all runs alike
 
-    def _plan(
-        self, fetches: Sequence[Fetch], feeds: Mapping[Tensor, Any]
-    ) -> tuple[Plan, State]:
-        """The plan for this request, and the state that it was made for."""
-        state = self._state
-        key = (self.graph.mutations, tuple(fetches), frozenset(feeds))
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = optimized(plan_of(self.graph, fetches, key[2]))
-            if len(self._plans) > KEPT_PLANS:
-                self._plans.pop(next(iter(self._plans)), None)
-        if all(name in state.values for name in plan.inputs_from("variable")):
-            return plan, state
+    def _prepare(self, fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Prepared:
+        """The plan for this request, made the first time."""
+        key = request_key(fetches, feed_dict), self.graph.mutations
+        try:
+            return self._prepared[key]
+        except (KeyError, TypeError):  # new, or of something that cannot be a key
+            pass
+        request = Request.of(self.graph, fetches, feed_dict)
+        plan = plan_of(self.graph, request.leaves, frozenset(request.tensors))
+        prepared = self._prepared[key] = self._common(request, plan)
+        if len(self._prepared) > KEPT_PLANS:
+            self._prepared.pop(next(iter(self._prepared)), None)
+        return prepared
+
+    def _initializing(self, request: Request, state: State) -> Prepared:
+        """The plan for a run that finds variables without a value."""
         initializers = {
             variable.tensor.op: variable.initializer
             for variable in self.graph.variables
             if variable.tensor.op.name not in state.values
         }
-        return optimized(plan_of(self.graph, fetches, key[2], initializers)), state
+        fed = frozenset(request.tensors)
+        plan = plan_of(self.graph, request.leaves, fed, initializers)
+        return self._common(request, plan)
 
-    def _given(
-        self, plan: Plan, feeds: Mapping[Tensor, Any], state: State, run: int
-    ) -> dict[str, Any]:
-        """The value of each input of the plan."""
-        fed = {tensor.id: value for tensor, value in feeds.items()}
-        sources = {"feed": fed, "variable": state.values}
-        return {
-            id: np.int64(run) if source == "run" else sources[source][id]
-            for id, source in plan.inputs.items()
-        }
+    def _common(self, request: Request, plan: Plan) -> Prepared:
+        specs = {v.tensor.op.name: v.tensor.spec for v in self.graph.variables}
+        return Prepared.of(request, optimized(plan), specs)
+
+    def _tuning(self, prepared: Prepared, given: Mapping[str, Any]) -> Tuning:
+        """The program for inputs of these dtypes and shapes."""
+        signature = tuple(
+            [(given[id].dtype, given[id].shape) for id in prepared.watched]
+        )
+        tuning = prepared.tunings.get(signature)
+        if tuning is None:
+            tuning = self._new_tuning(prepared.plan, given)
+            prepared.tunings[signature] = tuning
+        return tuning
+
+    def _new_tuning(self, plan: Plan, given: Mapping[str, Any]) -> Tuning:
+        return Tuning(plan, given, self._costs)
 
     # The run
 
     def _execute(
-        self,
-        plan: Plan,
-        feeds: Mapping[Tensor, Any],
-        state: State,
-        rebuild: Rebuild,
+        self, prepared: Prepared, feeds: list[Any], state: State
     ) -> tuple[Any, Mapping[str, Any]]:
         """Run the plan: what was fetched, and the new versions of variables."""
-        with self._numbered() as (run, attempt):
-            given = self._given(plan, feeds, state, run)
-            tasks = emit(plan, given, self._token, str(attempt))
-            ids = (*plan.fetches, *plan.updates.values())
-            with self._explaining(tasks):
-                results = list(self._scheduler.get(tasks, [*map(tasks.key, ids)]))
-            stored = map(_version, results[len(plan.fetches) :])
-            versions = dict(zip(plan.updates, stored, strict=True))
-            kept = (*given.values(), *plan.values.values(), *versions.values())
-            fetched = _handed_over(results[: len(plan.fetches)], kept)
-            return rebuild(iter(fetched)), versions
-
-    @contextmanager
-    def _numbered(self) -> Iterator[tuple[int, int]]:
-        """The number of the run, given back if it fails, and one that never repeats."""
+        plan = prepared.plan
         with self._counting:
             self._runs += 1
             self._attempts += 1
             run, attempt = self._runs, self._attempts
         try:
-            yield run, attempt
-        except BaseException:
+            given = prepared.given(feeds, state, run)
+            tuning = self._tuning(prepared, given)
+            values = self._values(tuning, given, attempt)
+            stored = values[len(plan.fetches) :]
+            versions = dict(zip(plan.updates, map(_version, stored), strict=True))
+            fetched = _handed_over(values[: len(plan.fetches)])
+            return prepared.request.rebuild(iter(fetched)), versions
+        except BaseException as error:
             with self._counting:
-                if self._runs == run:
+                if self._runs == run:  # a failed run gives its number back
                     self._runs -= 1
+            if isinstance(error, OpError):
+                self._locate(error)
             raise
 
-    @contextmanager
-    def _explaining(self, tasks: Tasks) -> Iterator[None]:
-        """Say which operation failed and which line of the user's program made it."""
+    def _values(self, tuning: Tuning, given: dict[str, Any], attempt: int) -> list[Any]:
+        """The value of everything that is fetched, and then of all that is stored."""
+        program = tuning.program
+        if len(program.steps) <= 1 and self._scheduler.local and not Callback.active:
+            done = run_here(program, given)
+        else:
+            done = self._scheduled(tuning, given, attempt)
+        tuning.note({id: values[-1] for id, values in done.items()})
+        return program.values(tuning.plan, given, done)
+
+    def _scheduled(
+        self, tuning: Tuning, given: Mapping[str, Any], attempt: int
+    ) -> dict[str, Any]:
+        """What each step gives that is wanted, run by Dask."""
+        program = tuning.program
+        tasks = emit(program, given, self._token, str(attempt))
+        wanted = [s for s in program.steps if s.wanted or tuning.is_timed]
+        keys = [result_of(tasks, step) for step in wanted]
         try:
-            yield
-        except OpError as error:
-            self._locate(error)
+            results = self._scheduler.get(tasks, keys)
+        except OpError:
             raise
         except Exception as error:
-            raise self._scheduler_error(error, tasks) from error
+            raise self._scheduler_error(error, program) from error
+        return {step.id: result for step, result in zip(wanted, results, strict=True)}
+
+    def _scheduler_error(self, error: Exception, program: Program) -> DaskflowError:
+        if self._closed:
+            return SessionError("this session was closed while it ran")
+        tasks = [] if self._scheduler.local else [step.task for step in program.steps]
+        unshippable = not_shippable(tasks)
+        if unshippable is not None:
+            return unshippable
+        lost = isinstance(error, OSError | CancelledError)
+        kind = UnavailableError if lost else UnknownError
+        [task, *_] = getattr(error, "task", None) or [None]  # dask's KilledWorker
+        return kind(
+            None,
+            str(task).partition("..")[0].partition("+")[0],
+            f"the scheduler failed: {type(error).__name__}: {error}\n{_advice(error)}"
+            "  no variable has changed; the session can be used again",
+        )
 
     def _locate(self, error: OpError) -> None:
+        """Say which line of the user's program made the operation that failed."""
         operation = self.graph._by_name.get(str(error.op).partition(":")[0])
         if operation is not None:
             error.op = operation
             error.message += f"\n  made at {operation.made_at}"
-
-    def _scheduler_error(self, error: Exception, tasks: Tasks) -> DaskflowError:
-        if self._closed:
-            return SessionError("this session was closed while it ran")
-        unshippable = None if self._scheduler.local else not_shippable(tasks)
-        if unshippable is not None:
-            self._locate(unshippable)
-            return unshippable
-        lost = isinstance(error, OSError | CancelledError)
-        kind = UnavailableError if lost else UnknownError
-        return kind(
-            None,
-            None,
-            f"the scheduler failed: {type(error).__name__}: {error}\n"
-            "  no variable has changed; the session can be used again",
-        )
 
     # Between runs
 
@@ -226,7 +303,8 @@ class Session:
             self._scheduler.close()
 
     def __enter__(self) -> Session:
-        self._check_open()
+        if self._closed:
+            self._refuse()
         self._outer.append((CURRENT.session, CURRENT.graph))
         CURRENT.session, CURRENT.graph = self, self.graph
         return self
@@ -257,12 +335,55 @@ class Session:
 
         Without a `feed_dict` every placeholder counts as fed.
         """
-        leaves, _ = flattened(self.graph, fetches)
         if feed_dict is None:
-            feeds: dict[Tensor, Any] = dict.fromkeys(self.graph.placeholders)
-        else:
-            feeds = fed_values(self.graph, feed_dict)
-        return self._plan(leaves, feeds)[0]
+            feed_dict = dict.fromkeys(self.graph.placeholders)
+        request = Request.of(self.graph, fetches, feed_dict)
+        if self._prepare(fetches, feed_dict).reads(self._state):
+            return self._prepare(fetches, feed_dict).plan
+        return self._initializing(request, self._state).plan
+
+    def explain(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> str:
+        """How `run` groups nodes for such feeds, and what it knows of their cost."""
+        prepared, given = self._ready(fetches, feed_dict)
+        return str(self._tuning(prepared, given))
+
+    def verify(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> None:
+        """Prove that a run gives the same bits however and wherever it is run.
+
+        Runs it node by node in this thread and in groups on the session's scheduler,
+        stores nothing, and raises `VerificationError` naming the first operation whose
+        values differ: its kernel depends on more than its inputs.
+        """
+        prepared, given = self._ready(fetches, feed_dict)
+        ids = tuple(id for id, node in prepared.plan.nodes.items() if node.op.valued)
+        plan = replace(prepared.plan, fetches=ids, updates={})
+        program = ungrouped(plan)
+        simple = program.values(plan, given, run_here(program, given))
+        tuning = self._new_tuning(plan, given)
+        with self._counting:
+            self._attempts += 1
+            attempt = self._attempts
+        done = self._scheduled(tuning, given, attempt)
+        grouped = tuning.program.values(tuning.plan, given, done)
+        for id, a, b in zip(ids, simple, grouped, strict=True):
+            if not same_bits(a, b):
+                raise VerificationError(
+                    f"{id!r} ({plan.nodes[id].op.name}) gives other bits when it runs "
+                    "again or elsewhere: its kernel depends on more than its inputs\n"
+                    f"  made at {self.graph._by_name[id.partition(':')[0]].made_at}"
+                )
+
+    def _ready(
+        self, fetches: Any, feed_dict: Mapping[Any, Any] | None
+    ) -> tuple[Prepared, dict[str, Any]]:
+        """What the next run of this request would start from."""
+        if self._closed:
+            self._refuse()
+        prepared, state = self._prepare(fetches, feed_dict), self._state
+        if not prepared.reads(state):
+            prepared = self._initializing(prepared.request, state)
+        feeds = prepared.request.read(feed_dict)
+        return prepared, prepared.given(feeds, state, self._runs + 1)
 
     def visualize(
         self,
@@ -271,25 +392,23 @@ class Session:
         filename: str | None = "daskflow",
         **kwargs: Any,
     ) -> Any:
-        """Draw the tasks of a run with `dask.visualize`, whose options apply.
+        """Draw the nodes of a run with `dask.visualize`, whose options apply.
 
         Needs graphviz or ipycytoscape: `pip install daskflow[pictures]`.
         """
         plan = self.plan(fetches, feed_dict)
-        tasks = emit(plan, dict.fromkeys(plan.inputs), self._token)
+        tasks = emit(ungrouped(plan), dict.fromkeys(plan.inputs), self._token)
         return visualize_dsk(tasks, filename=filename, **kwargs)
 
     def snapshot(self, tensor: Tensor) -> Snapshot:
         """`tensor` as a Dask graph over the variables as they are now."""
-        self._check_open()
-        plan, state = self._plan([tensor], {})
-        run = self._runs + 1
+        state, runs = self._state, self._runs
+        prepared, given = self._ready(tensor, None)
         # Tensors do not share keys: one node may be another in another plan.
-        moment = f"{state.commits}-{run}-{self.graph.mutations}-{tensor.name}"
-        salt = (self._token, moment)
-        given = self._given(plan, {}, state, run)
-        tasks = emit(plan, given, *salt)
-        return Snapshot(tasks, [tasks.key(plan.fetches[0])])
+        moment = f"{state.commits}-{runs}-{self.graph.mutations}-{tensor.name}"
+        plan = prepared.plan
+        tasks = emit(ungrouped(plan), given, self._token, moment)
+        return Snapshot(tasks, [value_of(tasks, plan, given, plan.fetches[0])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +418,24 @@ class Snapshot:
     tasks: dict[Key, Any]
     keys: list[Key]
 
+    def without_tasks(self) -> Snapshot:
+        """The keys alone: tasks hold on to the values of variables."""
+        return Snapshot({}, self.keys)
+
     def rebuild(
         self, tasks: Mapping[Any, Any], rename: Mapping[str, str] | None = None
     ) -> Delayed:
         """The computed value as a Dask collection again."""
         return Delayed(self.keys[0], tasks)
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, BrokenExecutor):
+        return (
+            "  a worker process died; a program that uses processes must start its "
+            "work under `if __name__ == '__main__':`\n"
+        )
+    return ""
 
 
 class InteractiveSession(Session):
@@ -330,23 +462,21 @@ def _version(value: Any) -> Any:
     return sealed(array if array.base is None else array.copy("K"))
 
 
-def _handed_over(values: list[Any], kept: Iterable[Any]) -> list[Any]:
+def _handed_over(values: list[Any]) -> list[Any]:
     """Fetched values as the user's own: writable, sharing memory with nothing.
 
-    What nobody else holds is given as it is; what is `kept`, a view of something or
-    fetched twice is copied. A single number comes as NumPy's scalar.
+    A fresh array is given as it is. What is read-only, because the run was given it or
+    the session keeps it, a view of something or fetched twice is copied. A single
+    number comes as NumPy's scalar.
     """
-    taken = {id(array) for array in kept}
-    mine = []
+    mine: list[Any] = []
     for value in values:
-        if not isinstance(value, np.ndarray):
+        if type(value) is not np.ndarray:
             mine.append(value)
-        elif value.ndim == 0:
+        elif not value.ndim:
             mine.append(value[()])
-        elif value.base is not None or id(value) in taken:
+        elif value.base is not None or not value.flags.writeable:
             mine.append(value.copy("K"))
         else:
-            taken.add(id(value))
-            value.flags.writeable = True
-            mine.append(value)
+            mine.append(value if all(value is not m for m in mine) else value.copy("K"))
     return mine

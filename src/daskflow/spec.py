@@ -40,6 +40,13 @@ class Spec:
         dtype = "any dtype" if self.dtype is None else self.dtype.name
         return f"{dtype} {shape_text(self.shape)}"
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether dtype and shape are known."""
+        return None not in (self.shape or ()) and not (
+            self.dtype is None or self.shape is None
+        )
+
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether a value of this shape fits."""
         return self.shape is None or (

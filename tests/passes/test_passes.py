@@ -184,7 +184,8 @@ def test_merge_tells_constants_of_two_dtypes_apart():
 def test_the_pipeline_keeps_a_plan_well_formed_after_every_pass():
     current = plan(
         "two = 2.0; r = read(w); s = read(w); y = multiply(r, two); "
-        "z = multiply(s, two); a = assign_sub(w, y); t = read(w) after a; u = add(t, z)",
+        "z = multiply(s, two); a = assign_sub(w, y); t = read(w) after a; "
+        "u = add(t, z)",
         fetch="u",
         variables="w",
     )

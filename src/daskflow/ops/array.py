@@ -24,6 +24,10 @@ def like_shape(x, like, *inputs, **attrs):
     return like.shape
 
 
+def one_shape(x, like):
+    return x.shape == like.shape
+
+
 # Make
 
 
@@ -69,6 +73,7 @@ def filled_shape(value, dims):
 
 
 @op(
+    gaps=True,
     name="fill",
     shape=filled_shape,
     unranked=True,
@@ -220,6 +225,7 @@ def reshape(x, /, shape):
 
 
 @op(
+    forwards=one_shape,
     shape=like_shape,
     unranked=True,
     agree=(0, 1),
@@ -249,6 +255,7 @@ def inverse(perm):
 
 
 @op(
+    gaps=True,
     shape=transposed_shape,
     unranked=True,
     grad=lambda g, y, x, perm: transpose(g, inverse(perm)),
@@ -272,6 +279,7 @@ def matrix_transposed_shape(x):
 
 
 @op(
+    gaps=True,
     shape=matrix_transposed_shape,
     grad=lambda g, y, x: matrix_transpose(g),
     examples=[args((2, 3)), args((4, 2, 3)), args((0, 2))],
@@ -375,6 +383,7 @@ def concat(values: Any, axis: int, name: str | None = None) -> Tensor:
 
 
 @op(
+    gaps=True,
     shape=lambda g, *values, axis, i: values[i].shape,
     unranked=True,
     grad=lambda h, y, g, *values, axis, i: (
@@ -508,6 +517,7 @@ _INDEXED = [
 
 
 @op(
+    gaps=True,
     shape=getitem_shape,
     unranked=True,
     agree=(0, 1),
@@ -552,6 +562,8 @@ def getitem_grad(g, x, /, *holes, index):
 
 
 @op(
+    forwards=one_shape,
+    gaps=True,
     shape=like_shape,
     unranked=True,
     agree=(0, 1),
@@ -569,6 +581,7 @@ def broadcast_like(x, like):
 
 
 @op(
+    forwards=one_shape,
     shape=like_shape,
     unranked=True,
     agree=(0, 1),

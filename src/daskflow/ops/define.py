@@ -46,6 +46,10 @@ def op(
     valued: bool = True,
     role: Role = "compute",
     elementwise: bool = False,
+    ufunc: np.ufunc | None = None,
+    gaps: bool = False,
+    work: Rule | None = None,
+    forwards: Rule | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Define an op by its kernel; the settings are those of `OpDef` and two rules.
 
@@ -83,6 +87,10 @@ def op(
             valued=valued,
             role=role,
             elementwise=elementwise,
+            ufunc=ufunc,
+            gaps=gaps,
+            work=work,
+            forwards=forwards,
             examples=tuple(examples),
             domain=domain,
         )

@@ -1,9 +1,11 @@
 """Matrix products."""
 
+import math
 from typing import Any
 
 import numpy as np
 
+from daskflow.blas import multiply
 from daskflow.errors import ShapeError
 from daskflow.graph import Tensor
 from daskflow.ops.array import matrix_transpose, sum_to_shape
@@ -71,34 +73,27 @@ def as_matrices(a, b):
     return (1, *a) if len(a) == 1 else a, (*b, 1) if len(b) == 1 else b
 
 
+def product_work(a, b):
+    """The multiply-adds, of which BLAS does more than one in an elementary step."""
+    return 0.4 * math.prod(a.shape) * (b.shape[-1] if len(b.shape) > 1 else 1)
+
+
 @op(
     name="matmul",
     shape=product_shape,
+    work=product_work,
     kinds=NUMBERS,
     grad=lambda g, y, a, b: (matmul_grad_a(g, b, a), matmul_grad_b(g, a, b)),
     examples=[args(a, b) for a, b in _FACTORS],
 )
 def product(a, b):
     """Matrix product, where a vector counts as a row or column as in NumPy."""
-    return multiplied(a, b)
-
-
-def multiplied(a, b):
-    # NumPy has another routine, which rounds otherwise, for an array times its own
-    # transpose; and whether the two share memory depends on where they were computed.
-    if a is not b and owner(a) is owner(b):
-        b = np.copy(b, order="K")
-    return np.matmul(a, b)
-
-
-def owner(x):
-    """The array whose memory `x` looks at."""
-    base = getattr(x, "base", None)
-    return x if base is None else base
+    return multiply(a, b)
 
 
 @op(
     shape=lambda g, b, a: a.shape,
+    work=lambda g, b, a: product_work(a, b),
     unranked=True,
     grad=lambda h, y, g, b, a: (product(h, b), matmul_grad_b(g, h, b), None),
     examples=[args(g, b, a) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
@@ -106,12 +101,13 @@ def owner(x):
 def matmul_grad_a(g, b, a):
     """The gradient of `a` in `a @ b`, in the shape of `a`: `g @ bᵀ`."""
     column = np.expand_dims(b, -1) if np.ndim(b) == 1 else b
-    rows = multiplied(with_matrix_axes(g, a, b), np.swapaxes(column, -1, -2))
+    rows = multiply(with_matrix_axes(g, a, b), np.swapaxes(column, -1, -2))
     return sum_to_shape(rows, np.shape(a))
 
 
 @op(
     shape=lambda g, a, b: b.shape,
+    work=lambda g, a, b: product_work(a, b),
     unranked=True,
     grad=lambda h, y, g, a, b: (product(a, h), matmul_grad_a(g, h, a), None),
     examples=[args(g, a, b) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
@@ -119,7 +115,7 @@ def matmul_grad_a(g, b, a):
 def matmul_grad_b(g, a, b):
     """The gradient of `b` in `a @ b`, in the shape of `b`: `aᵀ @ g`."""
     row = np.expand_dims(a, 0) if np.ndim(a) == 1 else a
-    columns = multiplied(np.swapaxes(row, -1, -2), with_matrix_axes(g, a, b))
+    columns = multiply(np.swapaxes(row, -1, -2), with_matrix_axes(g, a, b))
     if np.ndim(b) == 1:
         columns = np.squeeze(columns, -1)
     return sum_to_shape(columns, np.shape(b))

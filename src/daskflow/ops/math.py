@@ -27,19 +27,19 @@ SIGNED = "ifc"
 # Arithmetic
 
 
-@elementwise(kinds=NUMBERS, grad=lambda g, y, a, b: (g, g))
+@elementwise(ufunc=np.add, kinds=NUMBERS, grad=lambda g, y, a, b: (g, g))
 def add(x, y):
     """Sum, `x + y`."""
     return np.add(x, y)
 
 
-@elementwise(kinds=NUMBERS, grad=lambda g, y, a, b: (g, -g))
+@elementwise(ufunc=np.subtract, kinds=NUMBERS, grad=lambda g, y, a, b: (g, -g))
 def subtract(x, y):
     """Difference, `x - y`."""
     return np.subtract(x, y)
 
 
-@elementwise(kinds=NUMBERS, grad=lambda g, y, a, b: (g * b, g * a))
+@elementwise(ufunc=np.multiply, kinds=NUMBERS, grad=lambda g, y, a, b: (g * b, g * a))
 def multiply(x, y):
     """Product, `x * y`."""
     return np.multiply(x, y)
@@ -60,7 +60,13 @@ def quotient_grad(g, y, a, b):
     return g / b, -g * y / b
 
 
-@elementwise(kinds=NUMBERS, dtype=quotient_dtype, domain=NONZERO, grad=quotient_grad)
+@elementwise(
+    ufunc=np.true_divide,
+    kinds=NUMBERS,
+    dtype=quotient_dtype,
+    domain=NONZERO,
+    grad=quotient_grad,
+)
 def divide(x, y):
     """Quotient, `x / y`; that of ints is float64."""
     return np.true_divide(x, y)
@@ -102,55 +108,65 @@ def power(x, y):
     return np.power(x, y)
 
 
-@elementwise(kinds=SIGNED, grad=lambda g, y, x: -g)
+@elementwise(ufunc=np.negative, kinds=SIGNED, grad=lambda g, y, x: -g)
 def negative(x):
     """Opposite, `-x`."""
     return np.negative(x)
 
 
-@elementwise(kinds="if", domain=NONZERO, grad=lambda g, y, x: g * sign(x))
+@elementwise(ufunc=np.abs, kinds="if", domain=NONZERO, grad=lambda g, y, x: g * sign(x))
 def abs(x):
     """Absolute value; its gradient at 0 is 0."""
     return np.abs(x)
 
 
-@elementwise(kinds="if", domain=NONZERO, grad=lambda g, y, x: zeros_like(g))
+@elementwise(
+    ufunc=np.sign, kinds="if", domain=NONZERO, grad=lambda g, y, x: zeros_like(g)
+)
 def sign(x):
     """-1, 0 or 1: the sign of `x`."""
     return np.sign(x)
 
 
-@elementwise(kinds=NUMBERS, grad=lambda g, y, x: g * (2 * x))
+@elementwise(ufunc=np.square, kinds=NUMBERS, grad=lambda g, y, x: g * (2 * x))
 def square(x):
     """`x * x`."""
     return np.square(x)
 
 
-@elementwise(kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / (2 * y))
+@elementwise(
+    ufunc=np.sqrt, kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / (2 * y)
+)
 def sqrt(x):
     """Square root of `x`."""
     return np.sqrt(x)
 
 
-@elementwise(kinds=FLOATS, grad=lambda g, y, x: g * y)
+@elementwise(ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * y)
 def exp(x):
     """`e ** x`."""
     return np.exp(x)
 
 
-@elementwise(kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / x)
+@elementwise(ufunc=np.log, kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / x)
 def log(x):
     """Natural logarithm of `x`."""
     return np.log(x)
 
 
-@elementwise(kinds=ORDERED, grad=lambda g, y, a, b: halves(g, greater_equal(a, b)))
+@elementwise(
+    ufunc=np.maximum,
+    kinds=ORDERED,
+    grad=lambda g, y, a, b: halves(g, greater_equal(a, b)),
+)
 def maximum(x, y):
     """The larger of `x` and `y`; where they are equal the gradient goes to `x`."""
     return np.maximum(x, y)
 
 
-@elementwise(kinds=ORDERED, grad=lambda g, y, a, b: halves(g, less_equal(a, b)))
+@elementwise(
+    ufunc=np.minimum, kinds=ORDERED, grad=lambda g, y, a, b: halves(g, less_equal(a, b))
+)
 def minimum(x, y):
     """The smaller of `x` and `y`; where they are equal the gradient goes to `x`."""
     return np.minimum(x, y)
@@ -159,61 +175,61 @@ def minimum(x, y):
 # Comparison and logic
 
 
-@elementwise(dtype=BOOL, grad=no_gradient)
+@elementwise(ufunc=np.equal, dtype=BOOL, grad=no_gradient)
 def equal(x, y):
     """Whether `x == y`."""
     return np.equal(x, y)
 
 
-@elementwise(dtype=BOOL, grad=no_gradient)
+@elementwise(ufunc=np.not_equal, dtype=BOOL, grad=no_gradient)
 def not_equal(x, y):
     """Whether `x != y`."""
     return np.not_equal(x, y)
 
 
-@elementwise(dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(ufunc=np.less, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
 def less(x, y):
     """Whether `x < y`."""
     return np.less(x, y)
 
 
-@elementwise(dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(ufunc=np.less_equal, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
 def less_equal(x, y):
     """Whether `x <= y`."""
     return np.less_equal(x, y)
 
 
-@elementwise(dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(ufunc=np.greater, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
 def greater(x, y):
     """Whether `x > y`."""
     return np.greater(x, y)
 
 
-@elementwise(dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(ufunc=np.greater_equal, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
 def greater_equal(x, y):
     """Whether `x >= y`."""
     return np.greater_equal(x, y)
 
 
-@elementwise(dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(ufunc=np.logical_and, dtype=BOOL, kinds="b", grad=no_gradient)
 def logical_and(x, y):
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@elementwise(dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(ufunc=np.logical_or, dtype=BOOL, kinds="b", grad=no_gradient)
 def logical_or(x, y):
     """Whether one of them, or both, is true."""
     return np.logical_or(x, y)
 
 
-@elementwise(dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(ufunc=np.logical_xor, dtype=BOOL, kinds="b", grad=no_gradient)
 def logical_xor(x, y):
     """Whether one of them is true, but not both."""
     return np.logical_xor(x, y)
 
 
-@elementwise(dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(ufunc=np.logical_not, dtype=BOOL, kinds="b", grad=no_gradient)
 def logical_not(x):
     """Whether `x` is false."""
     return np.logical_not(x)

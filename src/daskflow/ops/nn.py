@@ -11,11 +11,16 @@ from daskflow.ops.reduce import reduce_sum
 @elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y))
 def sigmoid(x):
     """`1 / (1 + exp(-x))`, between 0 and 1."""
-    small = np.exp(-np.fabs(x))  # never overflows
-    return np.where(np.greater_equal(x, 0), 1, small) / (1 + small)
+    if np.result_type(x) == np.float16:  # it would overflow where there is a value
+        return sigmoid_of(np.float32(x)).astype(np.float16)
+    return sigmoid_of(x)
 
 
-@elementwise(kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y)))
+def sigmoid_of(x):
+    return 1 / (1 + np.exp(-1.0 * x))  # an overflow to infinity ends as the right 0
+
+
+@elementwise(ufunc=np.tanh, kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y)))
 def tanh(x):
     """Hyperbolic tangent of `x`, between -1 and 1."""
     return np.tanh(x)

@@ -62,6 +62,7 @@ def reduced_count(x, /, axis):
 
 
 @op(
+    gaps=True,
     shape=lambda g, like, axis, keepdims: like.shape,
     unranked=True,
     agree=(0, 1),
@@ -183,6 +184,7 @@ def product_grad_grad(g, y, x, *along, axis):
 
 
 @op(
+    gaps=True,
     shape=lambda x, *along, axis: x.shape,
     unranked=True,
     kinds=FLOATS,

@@ -43,6 +43,8 @@ def _read(variable):
 def _stored(value, spec):
     """`value` in the dtype and shape that a variable keeps."""
     given = spec_of(value)
+    if given == spec:
+        return value
     if not spec.admits(given.shape):
         raise ShapeError(f"the variable holds {spec}, got {given}")
     if spec.dtype is None or given.dtype == spec.dtype:

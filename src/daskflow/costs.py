@@ -1,0 +1,263 @@
+"""What nodes cost: estimated before they have run, measured after."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
+from math import prod
+from time import perf_counter
+from typing import Any
+
+from dask.task_spec import Task, TaskRef
+
+from daskflow.errors import DaskflowError
+from daskflow.passes.forward import forward
+from daskflow.passes.group import Grouping, Machine, group, may_gain
+from daskflow.plan import Node, Plan
+from daskflow.program import Step, program_of
+from daskflow.spec import UNKNOWN, Spec, spec_of
+
+CALL = 0.5e-6
+"""Seconds that calling any kernel takes."""
+
+STEP = 0.5e-9
+"""Seconds for an elementary step on arrays too large for the cache."""
+
+UNKNOWN_COST = 0.02
+"""Seconds that a user's class counts as until it has run: enough to stand alone."""
+
+DEAR = 20e-6
+"""Seconds: a node that costs more is timed by itself."""
+
+LARGE = 1 << 16
+"""Bytes: a larger value is dropped as soon as nothing reads it any more."""
+
+TIMED_RUNS = 2
+"""Runs with a clock reading per dear node: the first one is never typical."""
+
+DRIFT = 4.0
+"""A plan with a step off by this factor is timed anew, after `PATIENCE` such runs."""
+
+PATIENCE = 8
+
+NOTABLE = 200e-6
+"""Seconds: nobody minds by what factor a shorter step is off."""
+
+
+class Costs:
+    """What tasks cost on a scheduler, measured when a plan first asks for it."""
+
+    def __init__(self, get: Callable[..., Any], workers: Callable[[], int]) -> None:
+        self._get = get
+        self._workers = workers
+        self._measured: Machine | None = None
+        self._lock = threading.Lock()
+
+    def group(self, plan: Plan, costs: Mapping[str, float]) -> Grouping:
+        """The best groups here for nodes that cost so much."""
+        workers = self._workers()
+        if not may_gain(plan, costs, replace(HOPEFUL, workers=workers)):
+            return Grouping(
+                (tuple(plan.nodes),) if plan.nodes else (), sum(costs.values())
+            )
+        with self._lock:
+            if self._measured is None:
+                self._measured = machine_of(self._get)
+        return group(plan, costs, replace(self._measured, workers=workers))
+
+
+HOPEFUL = Machine(workers=1, start=20e-6, task=10e-6)
+"""Better than any scheduler is: what gains nothing on this gains nothing."""
+
+
+class Tuning:
+    """The program for one plan on inputs of certain sizes, and how it came about.
+
+    The first runs are grouped by estimate and timed, the later ones by what they cost.
+    Without `costs` every node is a step, for good.
+    """
+
+    def __init__(
+        self, plan: Plan, given: Mapping[str, Any], costs: Costs | None = None
+    ) -> None:
+        specs = specs_of(plan, given)
+        self.plan = forward(plan, specs) if costs else plan
+        self._large = {id for id, spec in specs.items() if _may_be_large(spec)}
+        self._machine = costs
+        self._lock = threading.Lock()
+        self._costs = {id: estimate(n, specs) for id, n in self.plan.nodes.items()}
+        self._timed_runs = 0 if costs else TIMED_RUNS
+        self._strikes = 0
+        self._group()
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the next run is a timed one."""
+        return self._timed_runs < TIMED_RUNS
+
+    def note(self, readings: Mapping[str, Sequence[float]]) -> None:
+        """Take in the clock readings of the steps of a run; group again if it helps."""
+        if self._machine is None:
+            return
+        if self._timed_runs < TIMED_RUNS:
+            self._take_costs(readings)
+        elif any(self._is_off(id, times) for id, times in readings.items()):
+            self._strikes += 1
+            if self._strikes >= PATIENCE:
+                self._timed_runs = self._strikes = 0
+                self._group()
+        elif self._strikes:
+            self._strikes = 0
+
+    def _is_off(self, id: str, times: Sequence[float]) -> bool:
+        time, expected = times[-1] - times[0], self._expected.get(id, 0.0)
+        if time < NOTABLE and expected < NOTABLE:
+            return False
+        return not expected / DRIFT <= time <= expected * DRIFT
+
+    def _take_costs(self, readings: Mapping[str, Sequence[float]]) -> None:
+        with self._lock:  # runs in several threads may end at once
+            first = self._timed_runs == 0
+            for step in self.program.steps:
+                if step.id not in readings:
+                    return  # of the program before this one
+            for step in self.program.steps:
+                for ids, cost in step_costs(step, readings[step.id]):
+                    for id in ids:
+                        seen = cost if first else self._costs[id]
+                        self._costs[id] = min(cost, seen)
+            self._timed_runs += 1
+            self._group()
+
+    def _group(self) -> None:
+        """Choose the groups, and write the program unless the last one serves."""
+        if self._machine is None:
+            groups = tuple((id,) for id in self.plan.nodes)
+            grouping = Grouping(groups, sum(self._costs.values()))
+        else:
+            grouping = self._machine.group(self.plan, self._costs)
+        timed = {id for id, cost in self._costs.items() if cost >= DEAR}
+        if not self.is_timed or self._machine is None:
+            timed = set()
+        if not self._serves(grouping, timed):
+            self.program = program_of(self.plan, grouping.groups, timed, self._large)
+        self.grouping = grouping
+        self._expected = {
+            step.id: sum(self._costs[id] for id in step.nodes)
+            for step in self.program.steps
+        }
+
+    def _serves(self, grouping: Grouping, timed: Set[str]) -> bool:
+        """Whether the present program has these groups, and few clocks to read."""
+        if not hasattr(self, "program") or grouping.groups != self.grouping.groups:
+            return False
+        clocks = sum(len(step.clocked) for step in self.program.steps)
+        least = len(self.program.steps)
+        return clocks <= least + len(timed) + len(self.plan.nodes) // 16
+
+    def __str__(self) -> str:
+        kind = "measured" if self._timed_runs else "estimated"
+        count = f"{len(self.plan.nodes)} nodes in {len(self.program.steps)} tasks"
+        lines = [f"{count}, {_time_text(self.grouping.makespan)} by {kind} costs"]
+        for step in self.program.steps:
+            cost = sum(self._costs[id] for id in step.nodes)
+            lines.append(f"{_time_text(cost)}  {step.id}")
+            lines += [
+                f"{_time_text(self._costs[id])}      {self.plan.nodes[id]}"
+                for id in step.nodes
+            ]
+        return "\n".join(lines)
+
+
+def _time_text(seconds: float) -> str:
+    return f"{seconds * 1e6:10.1f} us"
+
+
+def step_costs(
+    step: Step, readings: Sequence[float]
+) -> list[tuple[tuple[str, ...], float]]:
+    """The time of each node in the intervals between readings, shared evenly."""
+    return [
+        (ids, (readings[i + 1] - readings[i]) / len(ids))
+        for i, ids in enumerate(step.clocked)
+    ]
+
+
+# Before a run
+
+
+def specs_of(plan: Plan, given: Mapping[str, Any]) -> dict[str, Spec]:
+    """What is known of every value, once those of the inputs are there."""
+    known = {**plan.values, **given}
+    specs = {id: spec_of(value) for id, value in known.items()}
+    for id, node in plan.nodes.items():
+        specs[id] = _spec(node, specs)
+    return specs
+
+
+def _spec(node: Node, specs: Mapping[str, Spec]) -> Spec:
+    if node.op.role == "assign":
+        return specs[node.inputs[-1]]
+    try:
+        spec = node.op.infer(*[specs[id] for id in node.inputs], **node.attrs)
+    except DaskflowError:  # the run will say it better
+        return UNKNOWN
+    return spec if isinstance(spec, Spec) else UNKNOWN
+
+
+def estimate(node: Node, specs: Mapping[str, Spec]) -> float:
+    """Seconds that a node may take, by the sizes of what goes in and comes out."""
+    if not node.op.pure:
+        return UNKNOWN_COST
+    inputs = [specs[id] for id in node.inputs]
+    if node.op.work is not None and all(_size(spec) is not None for spec in inputs):
+        return CALL + STEP * node.op.work(*inputs, **node.attrs)
+    sizes = [_size(spec) for spec in (*inputs, specs[node.id])]
+    return CALL + STEP * sum(size or 0 for size in sizes)
+
+
+def _size(spec: Spec) -> int | None:
+    if spec.shape is None or None in spec.shape:
+        return None
+    return prod(n for n in spec.shape if n is not None)
+
+
+def _may_be_large(spec: Spec) -> bool:
+    size = _size(spec)
+    itemsize = 16 if spec.dtype is None else spec.dtype.itemsize
+    return size is None or size * itemsize > LARGE
+
+
+# The machine
+
+
+def machine_of(get: Callable[..., Any]) -> Machine:
+    """What a scheduler costs, from tasks that do nothing."""
+    single = _time(get, 1, chained=False)
+    many = _time(get, 25, chained=False)
+    chain = _time(get, 9, chained=True)
+    task = max((many - single) / 24, 1e-6)
+    edge = max((chain - single) / 8 - task, 0.0)
+    return Machine(1, start=max(single - task, 0.0), task=task, edge=edge)
+
+
+def _time(get: Callable[..., Any], count: int, *, chained: bool) -> float:
+    """The best of three times, in seconds, for so many tasks."""
+    best = float("inf")
+    for _ in range(3):
+        token = uuid.uuid4().hex
+        keys = [("nothing", token, str(i)) for i in range(count)]
+        tasks = {
+            key: Task(key, _nothing, *([TaskRef(keys[i - 1])] if chained and i else []))
+            for i, key in enumerate(keys)
+        }
+        start = perf_counter()
+        get(tasks, keys[-1:] if chained else keys)
+        best = min(best, perf_counter() - start)
+    return best
+
+
+def _nothing(*arguments: Any) -> None:
+    pass
