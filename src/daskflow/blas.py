@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+from daskflow.cores import side_by_side
 
 SMALL = 8_192
 """Multiply-adds: BLAS uses one thread for fewer, whatever it has been told."""
@@ -26,13 +25,13 @@ def multiply(a: Any, b: Any) -> Any:
     that is worth several cores is split by a rule that depends on its shape alone,
     and its blocks run side by side: cores change the time, never the bits.
     """
-    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
+    if type(a) is not np.ndarray or type(b) is not np.ndarray:
         return np.matmul(a, b)
-    work = a.size * (b.shape[-1] if b.ndim > 1 else 1)
     # NumPy has another routine, which rounds otherwise, for an array times its own
     # transpose; and whether the two share memory depends on where they were computed.
-    if a is not b and np.may_share_memory(a, b):
+    if a is not b and not (a.base is b.base is None) and np.may_share_memory(a, b):
         b = np.copy(b, order="K")
+    work = a.size * (b.shape[-1] if b.ndim > 1 else 1)
     if work <= SMALL:
         return np.matmul(a, b)
     with ONE_THREAD:
@@ -58,20 +57,8 @@ def _in_blocks(a: Any, b: Any, work: int) -> Any:
         else:
             result[:, part] = np.matmul(a, b[:, part])
 
-    _side_by_side(block, count)
+    side_by_side(block, count)
     return result
-
-
-def _side_by_side(block: Callable[[int], None], count: int) -> None:
-    others = [_pool().submit(block, i) for i in range(1, count)]
-    block(0)
-    for other in others:
-        other.result()
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="daskflow-blas")
 
 
 # The number of BLAS threads belongs to the process, and tasks come and go in several

@@ -10,6 +10,7 @@ from math import prod
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from dask.task_spec import Task, TaskRef
 
 from daskflow.errors import DaskflowError
@@ -17,7 +18,8 @@ from daskflow.passes.forward import forward
 from daskflow.passes.group import Grouping, Machine, group, may_gain
 from daskflow.plan import Node, Plan
 from daskflow.program import Step, program_of
-from daskflow.spec import UNKNOWN, Spec, spec_of
+from daskflow.spec import UNKNOWN, DType, Spec, spec_of
+from daskflow.tiles import TILE
 
 CALL = 0.5e-6
 """Seconds that calling any kernel takes."""
@@ -87,6 +89,11 @@ class Tuning:
         self._large = {id for id, spec in specs.items() if _may_be_large(spec)}
         self._machine = costs
         self._lock = threading.Lock()
+        self._tiles = {
+            id: specs[id]
+            for id in self.plan.nodes
+            if _tileable(self.plan.nodes[id], specs)
+        }
         self._costs = {id: estimate(n, specs) for id, n in self.plan.nodes.items()}
         self._timed_runs = 0 if costs else TIMED_RUNS
         self._strikes = 0
@@ -96,6 +103,11 @@ class Tuning:
     def is_timed(self) -> bool:
         """Whether the next run is a timed one."""
         return self._timed_runs < TIMED_RUNS
+
+    def note_only(self, readings: Sequence[float]) -> None:
+        """Take in the clock readings of a run of the only step."""
+        if self._timed_runs < TIMED_RUNS or readings[-1] - readings[0] > self._limit:
+            self.note({self.program.steps[0].id: readings})
 
     def note(self, readings: Mapping[str, Sequence[float]]) -> None:
         """Take in the clock readings of the steps of a run; group again if it helps."""
@@ -142,8 +154,12 @@ class Tuning:
         if not self.is_timed or self._machine is None:
             timed = set()
         if not self._serves(grouping, timed):
-            self.program = program_of(self.plan, grouping.groups, timed, self._large)
+            self.program = program_of(
+                self.plan, grouping.groups, timed, self._large, self._tiles
+            )
         self.grouping = grouping
+        self.only_step = self.program.only_step(self.plan)
+        self._limit = max(NOTABLE, sum(self._costs.values()) / DRIFT)
         self._expected = {
             step.id: sum(self._costs[id] for id in step.nodes)
             for step in self.program.steps
@@ -191,20 +207,51 @@ def step_costs(
 def specs_of(plan: Plan, given: Mapping[str, Any]) -> dict[str, Spec]:
     """What is known of every value, once those of the inputs are there."""
     known = {**plan.values, **given}
-    specs = {id: spec_of(value) for id, value in known.items()}
+    numbers = {
+        id: type(v) for id, v in known.items() if type(v) in (int, float, complex)
+    }
+    specs = {
+        id: Spec(None, ()) if id in numbers else spec_of(value)
+        for id, value in known.items()
+    }
     for id, node in plan.nodes.items():
-        specs[id] = _spec(node, specs)
+        specs[id] = _spec(node, specs, numbers)
     return specs
 
 
-def _spec(node: Node, specs: Mapping[str, Spec]) -> Spec:
+def _spec(node: Node, specs: Mapping[str, Spec], numbers: Mapping[str, type]) -> Spec:
     if node.op.role == "assign":
         return specs[node.inputs[-1]]
     try:
         spec = node.op.infer(*[specs[id] for id in node.inputs], **node.attrs)
     except DaskflowError:  # the run will say it better
         return UNKNOWN
-    return spec if isinstance(spec, Spec) else UNKNOWN
+    if not isinstance(spec, Spec):
+        return UNKNOWN
+    if isinstance(node.op.ufunc, np.ufunc):
+        kinds = [numbers.get(id, specs[id].dtype) for id in node.inputs]
+        return Spec(_ufunc_dtype(node.op.ufunc, kinds), spec.shape)
+    return spec
+
+
+def _ufunc_dtype(ufunc: np.ufunc, kinds: Sequence[Any]) -> DType | None:
+    """The dtype that a NumPy function gives, for dtypes and Python's number types."""
+    if any(kind is None for kind in kinds):
+        return None
+    try:
+        dtype: DType = ufunc.resolve_dtypes((*kinds, None))[-1]
+    except TypeError:
+        return None
+    return dtype
+
+
+def _tileable(node: Node, specs: Mapping[str, Spec]) -> bool:
+    """Whether a node may run tile by tile: one NumPy function over one large shape."""
+    spec = specs[node.id]
+    if not isinstance(node.op.ufunc, np.ufunc) or not spec.is_complete:
+        return False
+    shapes = {specs[id].shape for id in node.inputs}
+    return shapes <= {spec.shape, ()} and (_size(spec) or 0) >= 4 * TILE
 
 
 def estimate(node: Node, specs: Mapping[str, Spec]) -> float:

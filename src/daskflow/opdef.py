@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from daskflow.errors import GraphError
 from daskflow.spec import Spec
 
@@ -52,7 +50,7 @@ class OpDef:
     - `agree` bounds the inputs that have one dtype in common, `kinds` the dtype
       kinds (`numpy.dtype.kind`) they may have, any where it is empty;
     - a `pure` op may be folded, merged and run again;
-    - `ufunc` is the NumPy function that the kernel only calls, if it is one;
+    - `ufunc` is the function that the kernel only calls, a NumPy ufunc for one;
     - a result with `gaps` is a view that is neither in C nor in Fortran order;
     - `work(*specs, **attrs)` counts the elementary steps, the elements in and out
       unless given;
@@ -78,7 +76,7 @@ class OpDef:
     several: bool = False
     role: Role = "compute"
     elementwise: bool = False
-    ufunc: np.ufunc | None = None
+    ufunc: Callable[..., Any] | None = None
     gaps: bool = False
     work: Callable[..., float] | None = None
     forwards: Callable[..., bool] | None = None

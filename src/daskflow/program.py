@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from daskflow.plan import Plan
-from daskflow.task import Clocked, GroupTask, Place, group_task
+from daskflow.source import Clocked, Place, group_task
+from daskflow.spec import Spec
+from daskflow.task import GroupTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class Program:
     steps: tuple[Step, ...]
     found: Mapping[str, tuple[str, int]]
 
+    def only_step(self, plan: Plan) -> Step | None:
+        """The step that gives all that is wanted, if there is no other."""
+        if len(self.steps) == 1 and self.steps[0].wanted == plan.wanted:
+            return self.steps[0]
+        return None
+
     def values(
         self, plan: Plan, given: Mapping[str, Any], done: Mapping[str, Any]
     ) -> list[Any]:
@@ -57,6 +65,7 @@ def program_of(
     groups: Iterable[Sequence[str]],
     timed: Set[str] = frozenset(),
     large: Set[str] = frozenset(),
+    tiles: Mapping[str, Spec] | None = None,
 ) -> Program:
     """The program that runs each of `groups` as one step."""
     members = list(map(tuple, groups))
@@ -71,7 +80,14 @@ def program_of(
         results = tuple(id for id in group if id in shared)
         nodes = [plan.nodes[id] for id in group]
         task, needs, clocked = group_task(
-            name, nodes, places, plan.values, results, timed, large
+            name,
+            nodes,
+            places,
+            plan.values,
+            results,
+            timed=timed,
+            large=large,
+            tiles=tiles,
         )
         mine = tuple(id for id in results if id in wanted)
         steps.append(Step(name, task, needs, group, results, mine, clocked))

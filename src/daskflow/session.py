@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, NoReturn
 
 import numpy as np
@@ -68,6 +69,7 @@ class Prepared:
     numbers: tuple[str, ...]
     watched: tuple[str, ...]
     tunings: dict[Any, Tuning] = field(default_factory=dict)
+    last: tuple[Any, Tuning | None] = (None, None)
     has_values: bool = False
 
     @classmethod
@@ -136,7 +138,7 @@ class Session:
         self._writing = threading.RLock()
         self._counting = threading.Lock()
         self._runs = 0
-        self._attempts = 0
+        self._attempts = count()  # never repeats, not even after a failed run
         self._closed = False
         self._outer: list[tuple[Any, Graph | None]] = []
 
@@ -208,10 +210,13 @@ class Session:
         signature = tuple(
             [(given[id].dtype, given[id].shape) for id in prepared.watched]
         )
-        tuning = prepared.tunings.get(signature)
-        if tuning is None:
-            tuning = self._new_tuning(prepared.plan, given)
-            prepared.tunings[signature] = tuning
+        last, tuning = prepared.last
+        if signature != last or tuning is None:
+            tuning = prepared.tunings.get(signature)
+            if tuning is None:
+                tuning = self._new_tuning(prepared.plan, given)
+                prepared.tunings[signature] = tuning
+            prepared.last = signature, tuning
         return tuning
 
     def _new_tuning(self, plan: Plan, given: Mapping[str, Any]) -> Tuning:
@@ -226,15 +231,16 @@ class Session:
         plan = prepared.plan
         with self._counting:
             self._runs += 1
-            self._attempts += 1
-            run, attempt = self._runs, self._attempts
+            run = self._runs
         try:
             given = prepared.given(feeds, state, run)
-            tuning = self._tuning(prepared, given)
-            values = self._values(tuning, given, attempt)
-            stored = values[len(plan.fetches) :]
-            versions = dict(zip(plan.updates, map(_version, stored), strict=True))
-            fetched = _handed_over(values[: len(plan.fetches)])
+            values = self._values(self._tuning(prepared, given), given)
+            if not plan.updates:
+                return prepared.request.rebuild(iter(_handed_over(values))), {}
+            fetches = len(plan.fetches)
+            stored = map(_version, values[fetches:])
+            versions = dict(zip(plan.updates, stored, strict=True))
+            fetched = _handed_over(values[:fetches])
             return prepared.request.rebuild(iter(fetched)), versions
         except BaseException as error:
             with self._counting:
@@ -244,22 +250,25 @@ class Session:
                 self._locate(error)
             raise
 
-    def _values(self, tuning: Tuning, given: dict[str, Any], attempt: int) -> list[Any]:
+    def _values(self, tuning: Tuning, given: dict[str, Any]) -> Sequence[Any]:
         """The value of everything that is fetched, and then of all that is stored."""
-        program = tuning.program
-        if len(program.steps) <= 1 and self._scheduler.local and not Callback.active:
-            done = run_here(program, given)
+        step, program = tuning.only_step, tuning.program
+        direct = self._scheduler.local and not Callback.active
+        if direct and step is not None:
+            values = step.task(*[given[id] for id in step.needs])
+            tuning.note_only(values[-1])
+            return values[:-1]
+        if direct and not program.steps:
+            done: dict[str, Any] = {}
         else:
-            done = self._scheduled(tuning, given, attempt)
+            done = self._scheduled(tuning, given)
         tuning.note({id: values[-1] for id, values in done.items()})
         return program.values(tuning.plan, given, done)
 
-    def _scheduled(
-        self, tuning: Tuning, given: Mapping[str, Any], attempt: int
-    ) -> dict[str, Any]:
+    def _scheduled(self, tuning: Tuning, given: Mapping[str, Any]) -> dict[str, Any]:
         """What each step gives that is wanted, run by Dask."""
         program = tuning.program
-        tasks = emit(program, given, self._token, str(attempt))
+        tasks = emit(program, given, self._token, str(next(self._attempts)))
         wanted = [s for s in program.steps if s.wanted or tuning.is_timed]
         keys = [result_of(tasks, step) for step in wanted]
         try:
@@ -360,10 +369,7 @@ class Session:
         program = ungrouped(plan)
         simple = program.values(plan, given, run_here(program, given))
         tuning = self._new_tuning(plan, given)
-        with self._counting:
-            self._attempts += 1
-            attempt = self._attempts
-        done = self._scheduled(tuning, given, attempt)
+        done = self._scheduled(tuning, given)
         grouped = tuning.program.values(tuning.plan, given, done)
         for id, a, b in zip(ids, simple, grouped, strict=True):
             if not same_bits(a, b):
@@ -462,7 +468,7 @@ def _version(value: Any) -> Any:
     return sealed(array if array.base is None else array.copy("K"))
 
 
-def _handed_over(values: list[Any]) -> list[Any]:
+def _handed_over(values: Sequence[Any]) -> list[Any]:
     """Fetched values as the user's own: writable, sharing memory with nothing.
 
     A fresh array is given as it is. What is read-only, because the run was given it or

@@ -46,7 +46,7 @@ def op(
     valued: bool = True,
     role: Role = "compute",
     elementwise: bool = False,
-    ufunc: np.ufunc | None = None,
+    ufunc: Callable[..., Any] | None = None,
     gaps: bool = False,
     work: Rule | None = None,
     forwards: Rule | None = None,

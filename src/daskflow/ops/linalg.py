@@ -81,6 +81,7 @@ def product_work(a, b):
 @op(
     name="matmul",
     shape=product_shape,
+    ufunc=multiply,
     work=product_work,
     kinds=NUMBERS,
     grad=lambda g, y, a, b: (matmul_grad_a(g, b, a), matmul_grad_b(g, a, b)),

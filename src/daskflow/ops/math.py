@@ -102,7 +102,7 @@ def power_grad(g, y, a, b):
     return by_base, by_exponent
 
 
-@elementwise(kinds=NUMBERS, domain=POSITIVE, grad=power_grad)
+@elementwise(ufunc=np.power, kinds=NUMBERS, domain=POSITIVE, grad=power_grad)
 def power(x, y):
     """Power, `x ** y`. The gradient by `y` counts as 0 where `x` is not positive."""
     return np.power(x, y)

@@ -1,0 +1,38 @@
+"""Pieces of one task side by side on the cores of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+from dask.system import CPU_COUNT
+
+CORES = int(CPU_COUNT)
+
+
+def side_by_side(piece: Callable[[int], None], count: int) -> None:
+    """`piece(0)` to `piece(count - 1)`, the first one in this thread.
+
+    All have ended when it returns, or raises the error of one.
+    """
+    others = [_pool().submit(_quietly, piece, i) for i in range(1, count)]
+    try:
+        piece(0)
+    finally:
+        errors = [other.exception() for other in others]
+    for error in errors:
+        if error is not None:
+            raise error
+
+
+def _quietly(piece: Callable[[int], None], i: int) -> None:
+    with np.errstate(all="ignore"):
+        piece(i)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    # Workers outnumber cores: a piece waits for no piece of another task.
+    return ThreadPoolExecutor(2 * CORES, thread_name_prefix="daskflow-piece")
