@@ -73,9 +73,9 @@ def test_what_lies_otherwise_in_memory_runs_whole():
 def test_an_error_in_a_tile_names_the_operation():
     x = df.placeholder("int32")
     y = (x + 1) ** df.constant(-1)
-    with df.Session("sync") as session:
-        with pytest.raises(df.errors.InvalidArgumentError, match="'power'.*negative"):
-            session.run(y, {x: np.ones(SIZE, np.int32)})
+    failure = pytest.raises(df.errors.InvalidArgumentError, match="'power'.*negative")
+    with df.Session("sync") as session, failure:
+        session.run(y, {x: np.ones(SIZE, np.int32)})
 
 
 def test_a_tiled_run_changes_neither_its_feeds_nor_its_variables(session):
