@@ -158,7 +158,6 @@ class Tuning:
                 self.plan, grouping.groups, timed, self._large, self._tiles
             )
         self.grouping = grouping
-        self.only_step = self.program.only_step(self.plan)
         self._limit = max(NOTABLE, sum(self._costs.values()) / DRIFT)
         self._expected = {
             step.id: sum(self._costs[id] for id in step.nodes)

@@ -40,11 +40,10 @@ class Program:
     steps: tuple[Step, ...]
     found: Mapping[str, tuple[str, int]]
 
-    def only_step(self, plan: Plan) -> Step | None:
-        """The step that gives all that is wanted, if there is no other."""
-        if len(self.steps) == 1 and self.steps[0].wanted == plan.wanted:
-            return self.steps[0]
-        return None
+    @property
+    def only_step(self) -> Step | None:
+        """The step that there is, if there is one alone."""
+        return self.steps[0] if len(self.steps) == 1 else None
 
     def values(
         self, plan: Plan, given: Mapping[str, Any], done: Mapping[str, Any]

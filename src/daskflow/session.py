@@ -252,12 +252,15 @@ class Session:
 
     def _values(self, tuning: Tuning, given: dict[str, Any]) -> Sequence[Any]:
         """The value of everything that is fetched, and then of all that is stored."""
-        step, program = tuning.only_step, tuning.program
+        program = tuning.program
+        step = program.only_step
         direct = self._scheduler.local and not Callback.active
         if direct and step is not None:
             values = step.task(*[given[id] for id in step.needs])
             tuning.note_only(values[-1])
-            return values[:-1]
+            if step.wanted == tuning.plan.fetches:
+                return values[:-1]
+            return program.values(tuning.plan, given, {step.id: values})
         if direct and not program.steps:
             done: dict[str, Any] = {}
         else:
