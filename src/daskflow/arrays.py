@@ -33,6 +33,18 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
     return array
 
 
+def in_order(value: Any) -> Any:
+    """`value`, copied if it is an array in neither C nor Fortran order."""
+    if type(value) is not np.ndarray:
+        return value
+    flags = value.flags
+    return (
+        value
+        if flags.c_contiguous or flags.f_contiguous
+        else np.array(value, order="C")
+    )
+
+
 def aligned(value: Any) -> Any:
     """`value`, and what is in it if it is a tuple, as it was before it was sent.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cache
 from typing import Any
@@ -102,3 +103,12 @@ def _set(counts: list[int]) -> None:
 
 
 ONE_THREAD = OneThread()
+
+
+def _forget() -> None:
+    """A forked process starts with no task in BLAS."""
+    global _lock, _tasks
+    _lock, _tasks = threading.Lock(), 0
+
+
+os.register_at_fork(after_in_child=_forget)

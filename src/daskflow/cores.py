@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -36,3 +37,6 @@ def _quietly(piece: Callable[[int], None], i: int) -> None:
 def _pool() -> ThreadPoolExecutor:
     # Workers outnumber cores: a piece waits for no piece of another task.
     return ThreadPoolExecutor(2 * CORES, thread_name_prefix="daskflow-piece")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # its threads are not there

@@ -17,7 +17,7 @@ from daskflow.errors import DaskflowError
 from daskflow.passes.forward import forward
 from daskflow.passes.group import Grouping, Machine, group, may_gain
 from daskflow.plan import Node, Plan
-from daskflow.program import Step, program_of
+from daskflow.program import Program, Step, program_of
 from daskflow.spec import UNKNOWN, DType, Spec, spec_of
 from daskflow.tiles import TILE
 
@@ -66,12 +66,18 @@ class Costs:
             )
         with self._lock:
             if self._measured is None:
-                self._measured = machine_of(self._get)
+                try:
+                    self._measured = machine_of(self._get)
+                except Exception:  # the run will meet it too, and say it better
+                    return group(plan, costs, replace(USUAL, workers=workers))
         return group(plan, costs, replace(self._measured, workers=workers))
 
 
 HOPEFUL = Machine(workers=1, start=20e-6, task=10e-6)
 """Better than any scheduler is: what gains nothing on this gains nothing."""
+
+USUAL = Machine(workers=1, start=200e-6, task=100e-6)
+"""What a scheduler of threads costs."""
 
 
 class Tuning:
@@ -94,6 +100,7 @@ class Tuning:
             for id in self.plan.nodes
             if _tileable(self.plan.nodes[id], specs)
         }
+        self._flat = {id for id in self.plan.nodes if _is_flat(specs[id])}
         self._costs = {id: estimate(n, specs) for id, n in self.plan.nodes.items()}
         self._timed_runs = 0 if costs else TIMED_RUNS
         self._strikes = 0
@@ -104,24 +111,27 @@ class Tuning:
         """Whether the next run is a timed one."""
         return self._timed_runs < TIMED_RUNS
 
-    def note_only(self, readings: Sequence[float]) -> None:
+    def note_only(self, program: Program, readings: Sequence[float]) -> None:
         """Take in the clock readings of a run of the only step."""
         if self._timed_runs < TIMED_RUNS or readings[-1] - readings[0] > self._limit:
-            self.note({self.program.steps[0].id: readings})
+            self.note(program, {program.steps[0].id: readings})
 
-    def note(self, readings: Mapping[str, Sequence[float]]) -> None:
+    def note(self, program: Program, readings: Mapping[str, Sequence[float]]) -> None:
         """Take in the clock readings of the steps of a run; group again if it helps."""
         if self._machine is None:
             return
-        if self._timed_runs < TIMED_RUNS:
-            self._take_costs(readings)
-        elif any(self._is_off(id, times) for id, times in readings.items()):
-            self._strikes += 1
-            if self._strikes >= PATIENCE:
-                self._timed_runs = self._strikes = 0
-                self._group()
-        elif self._strikes:
-            self._strikes = 0
+        with self._lock:  # runs in several threads may end at once
+            if program is not self.program:
+                return  # it was the program when that run began
+            if self._timed_runs < TIMED_RUNS:
+                self._take_costs(readings)
+            elif any(self._is_off(id, times) for id, times in readings.items()):
+                self._strikes += 1
+                if self._strikes >= PATIENCE:
+                    self._timed_runs = self._strikes = 0
+                    self._group()
+            else:
+                self._strikes = 0
 
     def _is_off(self, id: str, times: Sequence[float]) -> bool:
         time, expected = times[-1] - times[0], self._expected.get(id, 0.0)
@@ -130,18 +140,15 @@ class Tuning:
         return not expected / DRIFT <= time <= expected * DRIFT
 
     def _take_costs(self, readings: Mapping[str, Sequence[float]]) -> None:
-        with self._lock:  # runs in several threads may end at once
-            first = self._timed_runs == 0
-            for step in self.program.steps:
-                if step.id not in readings:
-                    return  # of the program before this one
-            for step in self.program.steps:
-                for ids, cost in step_costs(step, readings[step.id]):
-                    for id in ids:
-                        seen = cost if first else self._costs[id]
-                        self._costs[id] = min(cost, seen)
-            self._timed_runs += 1
-            self._group()
+        if len(readings) < len(self.program.steps):
+            return  # the run began before it was known that it would be timed
+        for step in self.program.steps:
+            for ids, cost in step_costs(step, readings[step.id]):
+                for id in ids:
+                    seen = self._costs[id] if self._timed_runs else cost
+                    self._costs[id] = min(cost, seen)
+        self._timed_runs += 1
+        self._group()
 
     def _group(self) -> None:
         """Choose the groups, and write the program unless the last one serves."""
@@ -155,7 +162,12 @@ class Tuning:
             timed = set()
         if not self._serves(grouping, timed):
             self.program = program_of(
-                self.plan, grouping.groups, timed, self._large, self._tiles
+                self.plan,
+                grouping.groups,
+                timed,
+                self._large,
+                self._tiles,
+                self._flat,
             )
         self.grouping = grouping
         self._limit = max(NOTABLE, sum(self._costs.values()) / DRIFT)
@@ -168,12 +180,14 @@ class Tuning:
         """Whether the present program has these groups, and few clocks to read."""
         if not hasattr(self, "program") or grouping.groups != self.grouping.groups:
             return False
-        clocks = sum(len(step.clocked) for step in self.program.steps)
-        least = len(self.program.steps)
-        return clocks <= least + len(timed) + len(self.plan.nodes) // 16
+        intervals = [ids for step in self.program.steps for ids in step.clocked]
+        if self.is_timed:
+            return timed <= {ids[0] for ids in intervals if len(ids) == 1}
+        return len(intervals) <= len(self.program.steps) + len(self.plan.nodes) // 16
 
     def __str__(self) -> str:
-        kind = "measured" if self._timed_runs else "estimated"
+        measured = self._timed_runs and self._machine is not None
+        kind = "measured" if measured else "estimated"
         count = f"{len(self.plan.nodes)} nodes in {len(self.program.steps)} tasks"
         lines = [f"{count}, {_time_text(self.grouping.makespan)} by {kind} costs"]
         for step in self.program.steps:
@@ -268,6 +282,10 @@ def _size(spec: Spec) -> int | None:
     if spec.shape is None or None in spec.shape:
         return None
     return prod(n for n in spec.shape if n is not None)
+
+
+def _is_flat(spec: Spec) -> bool:
+    return spec.shape is not None and len(spec.shape) <= 2
 
 
 def _may_be_large(spec: Spec) -> bool:

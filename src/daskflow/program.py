@@ -65,6 +65,7 @@ def program_of(
     timed: Set[str] = frozenset(),
     large: Set[str] = frozenset(),
     tiles: Mapping[str, Spec] | None = None,
+    flat: Set[str] = frozenset(),
 ) -> Program:
     """The program that runs each of `groups` as one step."""
     members = list(map(tuple, groups))
@@ -87,6 +88,7 @@ def program_of(
             timed=timed,
             large=large,
             tiles=tiles,
+            flat=flat,
         )
         mine = tuple(id for id in results if id in wanted)
         steps.append(Step(name, task, needs, group, results, mine, clocked))
@@ -122,5 +124,8 @@ def _crossing(plan: Plan, home: Mapping[str, int]) -> set[str]:
 
 
 def step_name(group: Sequence[str]) -> str:
-    """What a task is called: after its nodes, or the first and the last of many."""
-    return "+".join(group) if len(group) <= 2 else f"{group[0]}..{group[-1]}"
+    """What a task is called: after its nodes, or the first and the last of many.
+
+    No name of a node has a `+` or `~` in it.
+    """
+    return "+".join(group) if len(group) <= 2 else f"{group[0]}~{group[-1]}"

@@ -38,8 +38,14 @@ class Scheduler:
     get: Get
     local: bool = False
     workers: Callable[[], int] = lambda: CPU_COUNT
+    has_callbacks: bool = False
     client: Any = None
     close: Callable[[], None] = lambda: None
+
+    @property
+    def quiet_get(self) -> Get:
+        """`get`, unseen by Dask's callbacks."""
+        return partial(self.get, callbacks=()) if self.has_callbacks else self.get
 
 
 def open_scheduler(scheduler: Any = None) -> Scheduler:
@@ -83,10 +89,11 @@ def _configured() -> Scheduler:
 
 def _local(get: Get) -> Scheduler:
     if get not in _NEW_POOL:
-        return Scheduler(get, local=True, workers=lambda: 1)
+        return Scheduler(get, local=True, workers=lambda: 1, has_callbacks=True)
     pool = _Pool(_NEW_POOL[get])
     local = get is not named_schedulers["processes"]
-    return Scheduler(partial(pool.get, get), local, _workers, close=pool.close)
+    mine = partial(pool.get, get)
+    return Scheduler(mine, local, _workers, has_callbacks=True, close=pool.close)
 
 
 def _named(name: str) -> Scheduler:

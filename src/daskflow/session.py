@@ -45,6 +45,9 @@ from daskflow.task import in_user_code, not_shippable
 KEPT_PLANS = 1_000
 """Plans that a session remembers; the oldest goes first."""
 
+KEPT_SIZES = 100
+"""Sizes of inputs for which it remembers the groups of a plan."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -130,7 +133,7 @@ class Session:
     ) -> None:
         self.graph = graph or get_default_graph()
         self._scheduler = open_scheduler(scheduler)
-        costs = Costs(self._scheduler.get, self._scheduler.workers)
+        costs = Costs(self._scheduler.quiet_get, self._scheduler.workers)
         self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
         self._state = State(0, {})
@@ -178,16 +181,19 @@ class Session:
 
     def _prepare(self, fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Prepared:
         """The plan for this request, made the first time."""
-        key = request_key(fetches, feed_dict), self.graph.mutations
+        mutations = self.graph.mutations
         try:
-            return self._prepared[key]
-        except (KeyError, TypeError):  # new, or of something that cannot be a key
-            pass
+            key = request_key(fetches, feed_dict), mutations
+            kept = self._prepared.get(key)
+        except TypeError:  # of something that cannot be a key
+            key, kept = None, None
+        if kept is not None:
+            return kept
         request = Request.of(self.graph, fetches, feed_dict)
         plan = plan_of(self.graph, request.leaves, frozenset(request.tensors))
-        prepared = self._prepared[key] = self._common(request, plan)
-        if len(self._prepared) > KEPT_PLANS:
-            self._prepared.pop(next(iter(self._prepared)), None)
+        prepared = self._common(request, plan)
+        if key is not None:
+            _keep(self._prepared, key, prepared, KEPT_PLANS)
         return prepared
 
     def _initializing(self, request: Request, state: State) -> Prepared:
@@ -215,7 +221,7 @@ class Session:
             tuning = prepared.tunings.get(signature)
             if tuning is None:
                 tuning = self._new_tuning(prepared.plan, given)
-                prepared.tunings[signature] = tuning
+                _keep(prepared.tunings, signature, tuning, KEPT_SIZES)
             prepared.last = signature, tuning
         return tuning
 
@@ -252,27 +258,28 @@ class Session:
 
     def _values(self, tuning: Tuning, given: dict[str, Any]) -> Sequence[Any]:
         """The value of everything that is fetched, and then of all that is stored."""
-        program = tuning.program
+        program = tuning.program  # another thread may put a better one there
         step = program.only_step
         direct = self._scheduler.local and not Callback.active
         if direct and step is not None:
             values = step.task(*[given[id] for id in step.needs])
-            tuning.note_only(values[-1])
-            if step.wanted == tuning.plan.fetches:
+            tuning.note_only(program, values[-1])
+            if step.wanted == tuning.plan.wanted:
                 return values[:-1]
             return program.values(tuning.plan, given, {step.id: values})
         if direct and not program.steps:
             done: dict[str, Any] = {}
         else:
-            done = self._scheduled(tuning, given)
-        tuning.note({id: values[-1] for id, values in done.items()})
+            done = self._scheduled(program, given, tuning.is_timed)
+            tuning.note(program, {id: values[-1] for id, values in done.items()})
         return program.values(tuning.plan, given, done)
 
-    def _scheduled(self, tuning: Tuning, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What each step gives that is wanted, run by Dask."""
-        program = tuning.program
+    def _scheduled(
+        self, program: Program, given: Mapping[str, Any], timed: bool
+    ) -> dict[str, Any]:
+        """What the steps give that is wanted, run by Dask; of all if it is timed."""
         tasks = emit(program, given, self._token, str(next(self._attempts)))
-        wanted = [s for s in program.steps if s.wanted or tuning.is_timed]
+        wanted = [step for step in program.steps if step.wanted or timed]
         keys = [result_of(tasks, step) for step in wanted]
         try:
             results = self._scheduler.get(tasks, keys)
@@ -294,7 +301,7 @@ class Session:
         [task, *_] = getattr(error, "task", None) or [None]  # dask's KilledWorker
         return kind(
             None,
-            str(task).partition("..")[0].partition("+")[0],
+            str(task).partition("~")[0].partition("+")[0],
             f"the scheduler failed: {type(error).__name__}: {error}\n{_advice(error)}"
             "  no variable has changed; the session can be used again",
         )
@@ -367,12 +374,17 @@ class Session:
         values differ: its kernel depends on more than its inputs.
         """
         prepared, given = self._ready(fetches, feed_dict)
-        ids = tuple(id for id, node in prepared.plan.nodes.items() if node.op.valued)
+        nodes = prepared.plan.nodes.values()
+        ids = tuple([n.id for n in nodes if n.op.valued and not n.op.several])
         plan = replace(prepared.plan, fetches=ids, updates={})
         program = ungrouped(plan)
-        simple = program.values(plan, given, run_here(program, given))
         tuning = self._new_tuning(plan, given)
-        done = self._scheduled(tuning, given)
+        try:
+            simple = program.values(plan, given, run_here(program, given))
+            done = self._scheduled(tuning.program, given, timed=False)
+        except OpError as error:
+            self._locate(error)
+            raise
         grouped = tuning.program.values(tuning.plan, given, done)
         for id, a, b in zip(ids, simple, grouped, strict=True):
             if not same_bits(a, b):
@@ -436,6 +448,13 @@ class Snapshot:
     ) -> Delayed:
         """The computed value as a Dask collection again."""
         return Delayed(self.keys[0], tasks)
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """Remember a value, and forget the oldest of too many."""
+    kept[key] = value
+    if len(kept) > most:
+        kept.pop(next(iter(kept)), None)
 
 
 def _advice(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,15 +31,17 @@ def group_task(
     timed: Set[str] = frozenset(),
     large: Set[str] = frozenset(),
     tiles: Mapping[str, Spec] | None = None,
+    flat: Set[str] = frozenset(),
 ) -> tuple[GroupTask, tuple[str, ...], Clocked]:
     """The task of a group of `nodes` that gives `results`, and what it needs.
 
     Nodes that are `timed` get a clock reading of their own, those in between share
     one. A `large` value is dropped after its last reader. Neighbours in `tiles`, with
-    values of one shape, run tile by tile.
+    values of one shape, run tile by tile. What is not known to be `flat`, of two axes
+    or fewer, may lie in memory in neither C nor Fortran order, and is sealed.
     """
     tiles = tiles or {}
-    writer = _Writer(nodes, places, values, results, tiles)
+    writer = _Writer(nodes, places, values, results, tiles, flat)
     dropped = large - set(results) - values.keys()
     for block in _blocks(nodes, tiles):
         writer.write(block, any(node.id in timed for node in block.nodes))
@@ -77,9 +79,11 @@ class _Writer:
         values: Mapping[str, Any],
         results: Sequence[str],
         tiles: Mapping[str, Spec],
+        flat: Set[str],
     ) -> None:
         self._places = places
         self._tiles = tiles
+        self._flat = flat
         self._values = values
         self._results = results
         self._readers: dict[str, list[str]] = {}
@@ -90,7 +94,8 @@ class _Writer:
         self._names: dict[str, str] = {}  # id -> the variable that holds its value
         self._bindings: dict[str, Any] = {}
         self._bound: dict[Any, str] = {}
-        self._taken = {"clock", "seal", "group", "tiled"}
+        self._taken = {"clock", "seal", "group", "tiled", "__debug__"}
+        self._clocks = [self._free("t0")]
         self._text: list[str] = []
         self._lines: list[Line] = []
         self._clocked: list[tuple[str, ...]] = []
@@ -117,6 +122,11 @@ class _Writer:
             self._names.pop(id)
             for id in read
             if id in dropped and id in self._names and self._readers[id][-1] in inside
+        ]
+        dead += [
+            self._names.pop(id)
+            for id in inside & dropped
+            if id not in self._readers and id in self._names  # it was waited for
         ]
         if dead:
             self._text.append(f"    del {', '.join(dead)}")
@@ -150,7 +160,7 @@ class _Writer:
         outer = dict.fromkeys(i for n in nodes for i in n.inputs if i not in inside)
         leaving = [n.id for n in nodes if self._leaves(n.id, inside)]
         outs = {id: self._free(f"out_{i}") for i, id in enumerate(leaving)}
-        slots = _Slots(outs, self._tiles, self._readers)
+        slots = _Slots(outs, self._tiles, self._readers, self._free)
         name = self._free("tile")
         place = len(self._text)
         self._text.append("")  # the head, once it is known what buffers there are
@@ -178,13 +188,13 @@ class _Writer:
     def finished(self, name: str) -> tuple[GroupTask, tuple[str, ...], Clocked]:
         """The task, what it needs in the order of its parameters, what is clocked."""
         out = "".join(f"{self._variable(id)}, " for id in self._results)
-        readings = "".join(f"t{i}, " for i in range(len(self._clocked) + 1))
+        readings = "".join(f"{clock}, " for clock in self._clocks)
         if self._since:
             self._clocked.append(tuple(self._since))
             readings += "clock()"
         head = [f"def group({', '.join(self._parameters.values())}):"]
-        head.append("    t0 = clock()")
-        text = [*head, *self._text, f"    return {out}({readings})"]
+        head.append(f"    {self._clocks[0]} = clock()")
+        text = [*head, *self._text, f"    return {out}({readings}), "]
         task = GroupTask(
             name,
             "\n".join(text) + "\n",
@@ -198,7 +208,8 @@ class _Writer:
         if self._since:
             self._clocked.append(tuple(self._since))
             self._since.clear()
-            self._text.append(f"    t{len(self._clocked)} = clock()")
+            self._clocks.append(self._free(f"t{len(self._clocked)}"))
+            self._text.append(f"    {self._clocks[-1]} = clock()")
 
     def _variable(self, id: str) -> str:
         """The variable that holds the value of `id`."""
@@ -241,7 +252,7 @@ class _Writer:
             return "None"
         settings = [f"{k}={self._setting(k, v)}" for k, v in node.attrs.items()]
         call = f"{self._kernel(node)}({', '.join([*inputs, *settings])})"
-        return f"seal({call})" if node.op.gaps else call
+        return call if node.id in self._flat and not node.op.gaps else f"seal({call})"
 
     def _kernel(self, node: Node) -> str:
         name = self._bound.get(node.op)
@@ -268,7 +279,9 @@ class _Slots:
         outs: Mapping[str, str],
         specs: Mapping[str, Spec],
         readers: Mapping[str, Sequence[str]],
+        new_name: Callable[[str], str],
     ) -> None:
+        self._new_name = new_name
         self.buffers: dict[str, DType] = {}
         self._outs = outs
         self._specs = specs
@@ -288,7 +301,7 @@ class _Slots:
         if fitting:
             self._free.remove(fitting[-1])
         else:
-            fitting = [f"buffer_{len(self.buffers)}_"]
+            fitting = [self._new_name(f"buffer_{len(self.buffers)}")]
             self.buffers[fitting[-1]] = dtype
         self._held[node.id] = fitting[-1]
         return fitting[-1]

@@ -17,7 +17,7 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
-from daskflow.arrays import aligned, sealed
+from daskflow.arrays import aligned, in_order, sealed
 from daskflow.blas import ONE_THREAD
 from daskflow.errors import (
     InvalidArgumentError,
@@ -87,7 +87,7 @@ class GroupTask:
     def _compiled(self) -> Callable[..., Any]:
         names: dict[str, Any] = {
             "clock": perf_counter,
-            "seal": sealed,
+            "seal": in_order,
             "tiled": tiled,
         }
         for name, value in self.bindings.items():
@@ -112,7 +112,7 @@ class GroupTask:
         if place is None:
             return error
         line = lines[place.tb_lineno]
-        values = place.tb_frame.f_locals
+        values = place.tb_frame.f_globals | place.tb_frame.f_locals
         return _op_error(
             error, line.id, line.op, [values.get(i, i) for i in line.inputs]
         )

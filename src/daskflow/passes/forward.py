@@ -14,18 +14,15 @@ def forward(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
     nodes: dict[str, Node] = {}
     for node in plan.nodes.values():
         inputs = tuple([renamed.get(id, id) for id in node.inputs])
+        nodes[node.id] = replace(node, inputs=inputs)
         if _forwards(node, specs):
             renamed[node.id] = inputs[0]
-        else:
-            nodes[node.id] = replace(node, inputs=inputs)
     if not renamed:
         return plan
-    needed = {id for node in nodes.values() for id in node.after}
-    kept = {id: n for id, n in plan.nodes.items() if id in nodes or id in needed}
-    return prune(
+    return prune(  # a node that others wait for stays
         replace(
             plan,
-            nodes={id: nodes.get(id, node) for id, node in kept.items()},
+            nodes=nodes,
             fetches=tuple([renamed.get(id, id) for id in plan.fetches]),
             updates={v: renamed.get(id, id) for v, id in plan.updates.items()},
         )

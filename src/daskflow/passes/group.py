@@ -144,9 +144,9 @@ def _longest_way(dag: _Dag) -> float:
 def _clustered(dag: _Dag, dear: float) -> Labels:
     """Groups that gather what costs less than `dear` around what costs more."""
     steps: list[Callable[[_Dag, float], Labels]] = [
-        _by_level,
         _with_producer,
         _with_consumer,
+        _by_level,
     ]
     labels = list(range(len(dag)))
     while True:
