@@ -115,6 +115,8 @@ class Tuning:
         """Take in the clock readings of a run of the only step."""
         if self._timed_runs < TIMED_RUNS or readings[-1] - readings[0] > self._limit:
             self.note(program, {program.steps[0].id: readings})
+        elif self._strikes:
+            self._strikes = 0
 
     def note(self, program: Program, readings: Mapping[str, Sequence[float]]) -> None:
         """Take in the clock readings of the steps of a run; group again if it helps."""

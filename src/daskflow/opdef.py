@@ -93,8 +93,15 @@ class OpDef:
         if OPS.get(self.name) is self and module != "__main__":
             return op_named, (self.name, module)
         return _shipped, (
-            self.name, self.kernel, self.pure, self.valued, self.several
-        )  # fmt: skip
+            self.name,
+            self.kernel,
+            {
+                "pure": self.pure,
+                "valued": self.valued,
+                "several": self.several,
+                "ufunc": self.ufunc,
+            },
+        )
 
 
 OPS: dict[str, OpDef] = {}
@@ -119,10 +126,8 @@ def op_named(name: str, module: str) -> OpDef:
     return OPS[name]
 
 
-def _shipped(
-    name: str, kernel: Callable[..., Any], pure: bool, valued: bool, several: bool
-) -> OpDef:
-    return OpDef(name, kernel, unknown, pure=pure, valued=valued, several=several)
+def _shipped(name: str, kernel: Callable[..., Any], settings: dict[str, Any]) -> OpDef:
+    return OpDef(name, kernel, unknown, **settings)
 
 
 def unknown(*specs: Spec, **attrs: Any) -> Spec:

@@ -159,6 +159,7 @@ class _Writer:
                     self._parameter(self._places[id][0])
         outer = dict.fromkeys(i for n in nodes for i in n.inputs if i not in inside)
         leaving = [n.id for n in nodes if self._leaves(n.id, inside)]
+        leaving = leaving or [nodes[-1].id]  # all of it is only waited for
         outs = {id: self._free(f"out_{i}") for i, id in enumerate(leaving)}
         slots = _Slots(outs, self._tiles, self._readers, self._free)
         name = self._free("tile")
