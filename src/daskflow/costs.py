@@ -30,6 +30,9 @@ STEP = 0.5e-9
 UNKNOWN_COST = 0.02
 """Seconds that a user's class counts as until it has run: enough to stand alone."""
 
+MANY = 16
+"""Of users' classes per worker: where there are more, none stands alone at first."""
+
 DEAR = 20e-6
 """Seconds: a node that costs more is timed by itself."""
 
@@ -53,13 +56,13 @@ class Costs:
 
     def __init__(self, get: Callable[..., Any], workers: Callable[[], int]) -> None:
         self._get = get
-        self._workers = workers
+        self.workers = workers
         self._measured: Machine | None = None
         self._lock = threading.Lock()
 
     def group(self, plan: Plan, costs: Mapping[str, float]) -> Grouping:
         """The best groups here for nodes that cost so much."""
-        workers = self._workers()
+        workers = self.workers()
         if not may_gain(plan, costs, replace(HOPEFUL, workers=workers)):
             return Grouping(
                 (tuple(plan.nodes),) if plan.nodes else (), sum(costs.values())
@@ -92,7 +95,9 @@ class Tuning:
     ) -> None:
         specs = specs_of(plan, given)
         self.plan = forward(plan, specs) if costs else plan
-        self._large = {id for id, spec in specs.items() if _may_be_large(spec)}
+        nodes = self.plan.nodes
+        views = {id for id, node in nodes.items() if node.op.gaps}  # of large ones
+        self._large = views | {i for i, spec in specs.items() if _may_be_large(spec)}
         self._machine = costs
         self._lock = threading.Lock()
         self._tiles = {
@@ -101,9 +106,13 @@ class Tuning:
             if _tileable(self.plan.nodes[id], specs)
         }
         self._flat = {id for id in self.plan.nodes if _is_flat(specs[id])}
-        self._costs = {id: estimate(n, specs) for id, n in self.plan.nodes.items()}
+        self._costs = {id: estimate(node, specs) for id, node in nodes.items()}
+        unknown = [id for id, node in nodes.items() if not node.op.pure]
+        if costs and len(unknown) > MANY * costs.workers():
+            self._costs |= dict.fromkeys(unknown, DEAR)
         self._timed_runs = 0 if costs else TIMED_RUNS
         self._strikes = 0
+        self._intervals: dict[str, tuple[str, ...]] = {}  # what an id was timed with
         self._group()
 
     @property
@@ -131,6 +140,7 @@ class Tuning:
                 self._strikes += 1
                 if self._strikes >= PATIENCE:
                     self._timed_runs = self._strikes = 0
+                    self._intervals.clear()
                     self._group()
             else:
                 self._strikes = 0
@@ -146,9 +156,11 @@ class Tuning:
             return  # the run began before it was known that it would be timed
         for step in self.program.steps:
             for ids, cost in step_costs(step, readings[step.id]):
+                if self._intervals.get(ids[0]) == ids:  # not of some that differ
+                    cost = min(cost, self._costs[ids[0]])
                 for id in ids:
-                    seen = self._costs[id] if self._timed_runs else cost
-                    self._costs[id] = min(cost, seen)
+                    self._costs[id] = cost
+                    self._intervals[id] = ids
         self._timed_runs += 1
         self._group()
 

@@ -83,8 +83,8 @@ class GroupTask:
         try:
             if self._has_user_code:
                 with np.errstate(all="ignore"):
-                    return function(*inputs)
-            return _quiet.context.run(function, *inputs)  # type: ignore[no-any-return]
+                    return tuple(function(*inputs))
+            return _quiet.context.run(function, *inputs)
         except (Exception, SystemExit) as error:
             failure, cause = self._explained(error), _portable(error)
         # Raised here, it does not drag along the error itself, which may not pickle.
