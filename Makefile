@@ -15,9 +15,11 @@ demo: .venv/examples.installed
 	$(BIN)/python examples/digits.py
 
 # The suite runs under coverage from outside: pytest imports daskflow's own plugin
-# before a coverage plugin of pytest would start to count.
+# before a coverage plugin of pytest would start to count. What uses a session runs on
+# every scheduler, a cluster of processes included.
 test: .venv/dev.installed
-	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage run -m pytest -q \
+	    --daskflow-scheduler=sync,threads,processes,cluster
 	@$(BIN)/coverage report
 
 check: .venv/dev.installed
@@ -26,8 +28,10 @@ check: .venv/dev.installed
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 
+# `make bench COMPARE='--peers tensorflow,jax,pytensor,torch --write'` is the whole of it.
 bench: .venv/dev.installed
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks compare $(COMPARE)
 
 format: .venv/dev.installed
 	@$(BIN)/ruff check --fix-only --quiet

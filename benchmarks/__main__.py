@@ -1,18 +1,26 @@
-"""All measurements, one table each: `python -m benchmarks`, or some by name."""
+"""All measurements, one table each: `python -m benchmarks`, or some by name.
+
+`python -m benchmarks compare` has options of its own, and takes a quarter of an hour.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 
-from benchmarks import affine, nodes, training
+from benchmarks import affine, compare, nodes, training
 
 TABLES = {"affine": affine.table, "nodes": nodes.table, "training": training.table}
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
+    if arguments[:1] == ["compare"]:
+        compare.main(arguments[1:])
+        return
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("tables", nargs="*", help=f"of {', '.join(TABLES)}; else all")
-    names = parser.parse_args().tables or list(TABLES)
+    names = parser.parse_args(arguments).tables or list(TABLES)
     unknown = sorted(set(names) - set(TABLES))
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(TABLES)}")
@@ -21,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

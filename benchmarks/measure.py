@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from statistics import median
 
 Function = Callable[[], object]
+
+Timer = Callable[[int], float]
+"""Takes a number of calls and gives the seconds that one of them took."""
 
 
 def seconds(function: Function, calls: int = 1) -> float:
@@ -21,18 +25,29 @@ def seconds(function: Function, calls: int = 1) -> float:
 def medians(
     *functions: Function, duration: float = 2.0, fewest: int = 7
 ) -> list[float]:
-    """The median time of a call of each function.
+    """The median time of a call of each function."""
+    timers = [partial(seconds, function) for function in functions]
+    return interleaved(timers, [timer(1) for timer in timers], duration, fewest)
+
+
+def interleaved(
+    timers: Sequence[Timer],
+    first: Sequence[float],
+    duration: float = 2.0,
+    fewest: int = 7,
+) -> list[float]:
+    """The median time by each timer, of which `first` is a rough idea.
 
     They take turns, so that whatever else the machine does meets all of them alike:
     their ratio says more than their times. What is short is called often in a turn.
     """
-    calls = [max(1, round(0.001 / seconds(function))) for function in functions]
-    times: list[list[float]] = [[] for _ in functions]
+    calls = [max(1, round(0.001 / taken)) for taken in first]
+    times: list[list[float]] = [[] for _ in timers]
     gc.collect()
     end = time.perf_counter() + duration
     while len(times[0]) < fewest or time.perf_counter() < end:
-        for taken, function, count in zip(times, functions, calls, strict=True):
-            taken.append(seconds(function, count))
+        for taken, timer, count in zip(times, timers, calls, strict=True):
+            taken.append(timer(count))
     return [median(taken) for taken in times]
 
 

@@ -8,12 +8,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import daskflow as df
+from benchmarks.data import RATE, Array, example
 from benchmarks.measure import medians, ratio_text, table_text, time_text
 
 SIZES = [(100, 2, 2, 2), (64, 64, 128, 10), (128, 784, 512, 10)]
-RATE = 0.01
 
-Array = np.ndarray
 Step = Callable[[], float]
 
 
@@ -43,19 +42,6 @@ def table() -> str:
         "One training step (batch x inputs x hidden x classes), BLAS on one thread",
         ("", "NumPy", "sync", "ratio", "threads", "ratio"),
         rows,
-    )
-
-
-def example(batch: int, inputs: int, hidden: int, classes: int) -> tuple[Array, ...]:
-    """Points, their classes as one-hot rows, and weights to begin with."""
-    rng = np.random.default_rng(0)
-    return (
-        rng.normal(size=(batch, inputs)),
-        np.eye(classes)[rng.integers(classes, size=batch)],
-        rng.normal(size=(inputs, hidden)) / np.sqrt(inputs),
-        np.zeros(hidden),
-        rng.normal(size=(hidden, classes)) / np.sqrt(hidden),
-        np.zeros(classes),
     )
 
 

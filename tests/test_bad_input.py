@@ -142,6 +142,13 @@ def too_many_values(m: Any) -> Any:
     return m.run(and_assign(m, m.op_of(lambda: 1.0)(m.x)), {m.x: X})
 
 
+class Hidden:
+    """An object whose text fails."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
 BAD = {
     # feeds
     "a missing feed": Bad(
@@ -173,6 +180,12 @@ BAD = {
     "a set": Bad(feed("any", {1, 2}), errors.FeedError, "'any:0'.*numbers"),
     "a masked array": Bad(
         feed("x", np.ma.array(X, mask=[True, False])), errors.FeedError, "filled"
+    ),
+    "a Dask collection": Bad(
+        feed("x", dask.delayed(X)), errors.FeedError, r"'x:0'.*compute\(\) it first"
+    ),
+    "what cannot be shown": Bad(
+        feed("any", Hidden()), errors.FeedError, "'any:0'.*got a Hidden"
     ),
     "a tensor": Bad(
         lambda m: m.run(m.y, {m.x: m.foreign}), errors.FeedError, "'x:0'.*run that"

@@ -231,6 +231,20 @@ def test_a_gradient_with_too_few_parts_is_refused():
         run(slope, {x: 1.0})
 
 
+def test_an_op_of_several_results_gets_a_gradient_of_each():
+    two = OpDef(
+        "two",
+        lambda x: (x + 1, x * x),
+        lambda x: (x, x),
+        grad=lambda g, y, x: (sum(a * b for a, b in zip(g, [1.0, 2.0 * x]) if a is not None),),
+        several=True,
+    )
+    x = df.placeholder("float64", [])
+    a, b = build(two, (x,)).outputs
+    slopes = [df.gradients(y, x)[0] for y in (a * 1.0, b * 10.0, a * b)]
+    assert run(slopes, {x: 3.0}) == [1.0, 60.0, 9.0 + 4.0 * 6.0]
+
+
 def test_a_built_in_op_keeps_its_gradient():
     with pytest.raises(GradientError, match="derive a class"):
         df.RegisterGradient("matmul")

@@ -149,6 +149,22 @@ def test_a_class_without_compute_is_refused_when_it_is_used():
         nothing([df.placeholder()])
 
 
+def test_a_class_that_compares_by_value_is_refused_when_it_is_used():
+    @dataclass
+    class scale(df.Operation):
+        x: Any
+        factor: float
+
+        def __post_init__(self):
+            super().__init__([self.x])
+
+        def compute(self, x):
+            return self.factor * x
+
+    with pytest.raises(TypeError, match="scale redefines ==.*eq=False"):
+        scale(df.placeholder(), 2.0)
+
+
 def test_a_class_may_store_attributes_under_the_graph_s_names():
     d = double(df.placeholder(name="x"))
     d.inputs = "mine"

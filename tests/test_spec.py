@@ -100,6 +100,12 @@ def test_a_dtype_may_be_written_in_several_ways(given, dtype):
     assert as_dtype(given) == np.dtype(dtype)
 
 
+def test_specs_that_are_equal_have_one_hash():
+    specs = [Spec(), Spec(np.dtype("f8"), (2,)), Spec(np.dtype("float64"), (2,))]
+    specs += [Spec(np.dtype("f8")), Spec(None, (2,)), Spec(np.dtype(">f8"), (2,))]
+    assert len(set(specs)) == len(specs) - 1
+
+
 def test_what_is_no_dtype_is_refused():
     with pytest.raises(DTypeError, match="expected a dtype such as 'float32'"):
         as_dtype("number")

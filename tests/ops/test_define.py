@@ -5,6 +5,8 @@ import pytest
 
 import daskflow as df
 from daskflow.errors import DTypeError, ShapeError
+from daskflow.opdef import OPS
+from daskflow.ops.define import op
 
 
 def test_an_axis_is_named_once():
@@ -28,6 +30,19 @@ def test_numpy_numbers_and_lists_are_settings_too():
     x = df.placeholder("float32", [2, 3, 4])
     assert df.reduce_sum(x, axis=[np.int64(0), -1]).shape == (3,)
     assert df.transpose(x, np.array([2, 0, 1])).shape == (4, 2, 3)
+
+
+def test_an_op_without_a_value_leaves_the_operation(monkeypatch):
+    monkeypatch.setattr("daskflow.opdef.OPS", dict(OPS))
+
+    @op(valued=False)
+    def waits(x):
+        """Wait for `x`."""
+
+    operation = waits(df.constant(1.0))
+    assert type(operation) is df.Operation
+    assert operation.outputs == ()
+    assert df.Session("sync").run(operation) is None
 
 
 def test_what_an_op_leaves_has_the_kernel_s_name_parameters_and_docstring():

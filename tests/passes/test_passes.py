@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from daskflow.opdef import OpDef
 from daskflow.passes import PIPELINE, optimized
 from daskflow.passes.cse import merge_common_subexpressions
 from daskflow.passes.fold import LARGEST, fold_constants
 from daskflow.passes.prune import prune
 from daskflow.passes.state import thread_state
-from daskflow.plan import check
+from daskflow.plan import Node, Plan, check
 from daskflow.testing import plan
 
 
@@ -120,6 +121,12 @@ def test_a_large_result_is_not_folded():
     text = "y = zeros(shape=({0}, {0}), dtype='float64')"
     assert fold_constants(plan(text.format(side // 4), fetch="y")).nodes == {}
     assert len(fold_constants(plan(text.format(side), fetch="y")).nodes) == 1
+
+
+def test_what_has_several_results_is_not_folded():
+    two = OpDef("two", lambda x: (x, x), lambda x: (x, x), several=True)
+    before = Plan({"y": Node("y", two, ("c",))}, {"c": np.ones(2)}, ("y",))
+    assert fold_constants(before) == before
 
 
 def test_a_draw_is_not_folded():

@@ -1,0 +1,79 @@
+"""The cases in PyTorch, eager as it is by default."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import SimpleNamespace
+
+import torch
+
+from benchmarks import data
+from benchmarks.measure import Function
+from benchmarks.peers.worker import serve
+
+M = SimpleNamespace(
+    maximum=lambda x, low: x.clamp(min=low),
+    minimum=lambda x, high: x.clamp(max=high),
+    abs=torch.abs,
+)
+BRANCHES = {
+    "product": torch.matmul,
+    "ufuncs": partial(data.ten, M),
+    "sort": lambda x: torch.sort(x)[0],
+    "fft": torch.fft.rfft,
+}
+
+
+def affine() -> Function:
+    a, x, b = map(torch.from_numpy, data.affine())
+    return lambda: a @ x + b
+
+
+def chain(count: int) -> Function:
+    x = torch.tensor(0.5, dtype=torch.float64)
+
+    def added() -> None:
+        y = x
+        for _ in range(count):
+            y = y + x
+
+    return added
+
+
+def fan(count: int) -> Function:
+    x = torch.tensor(0.5, dtype=torch.float64)
+    return lambda: torch.stack([x + float(i) for i in range(count)]).sum()
+
+
+def training(*sizes: int) -> Function:
+    x, c, *weights = map(torch.from_numpy, data.example(*sizes))
+    w1, b1, w2, b2 = [w.requires_grad_() for w in weights]
+
+    def step() -> float:
+        p = torch.softmax(torch.sigmoid(x @ w1 + b1) @ w2 + b2, dim=1)
+        loss = -(c * torch.log(p)).sum()
+        slopes = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            for w, g in zip(weights, slopes, strict=True):
+                w -= data.RATE * g
+        return loss.item()
+
+    return step
+
+
+def branches(kind: str, count: int) -> Function:
+    inputs = [
+        [torch.from_numpy(x) for x in some] for some in data.branch_inputs(kind, count)
+    ]
+    return lambda: sum(BRANCHES[kind](*some).sum() for some in inputs)
+
+
+def ufuncs() -> Function:
+    x = torch.from_numpy(data.long_input())
+    return lambda: data.twelve(M, x)
+
+
+CASES = {f.__name__: f for f in (affine, chain, fan, training, branches, ufuncs)}
+
+if __name__ == "__main__":
+    serve("torch", "torch", CASES)

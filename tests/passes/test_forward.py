@@ -1,0 +1,103 @@
+"""What gives its input as it is, for the sizes at hand: text in, text out."""
+
+import numpy as np
+import pytest
+
+import daskflow as df
+from daskflow import Session
+from daskflow.costs import specs_of
+from daskflow.ops.array import broadcast_like, reshape_like, sum_like
+from daskflow.passes.forward import forward
+from daskflow.plan import check
+from daskflow.spec import Spec
+from daskflow.testing import plan
+
+SHAPES = {"x": (2, 3), "y": (2, 3), "row": (3,), "flat": (6,)}
+GIVEN = {id: np.zeros(shape) for id, shape in SHAPES.items()}
+
+
+def forwarded(text, **kwargs):
+    before = plan(text, **kwargs)
+    after = forward(before, specs_of(before, GIVEN))
+    check(after)
+    return after
+
+
+@pytest.mark.parametrize("op", ["sum_like", "broadcast_like", "reshape_like"])
+def test_an_op_that_changes_nothing_is_left_out(op):
+    after = forwarded(f"s = {op}(x, y); z = exp(s)", fetch="z")
+    assert str(after) == "z = exp(x)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s = sum_like(x, row); z = exp(s)",
+        "s = broadcast_like(row, x); z = exp(s)",
+        "s = reshape_like(x, flat); z = exp(s)",
+        "s = reshape(x, shape=(2, 3)); z = exp(s)",
+        "s = sum_like(x, y) after row; z = exp(s)",
+    ],
+)
+def test_what_changes_something_or_waits_for_something_stays(text):
+    before = plan(text, fetch="z")
+    assert forward(before, specs_of(before, GIVEN)) is before
+
+
+def test_what_is_not_known_stays():
+    before = plan("s = sum_like(x, y); z = exp(s)", fetch="z")
+    for unknown in (Spec(), Spec(np.dtype("f8"), (2, None)), Spec(None, (2, 3))):
+        specs = specs_of(before, GIVEN) | {"y": unknown}
+        assert forward(before, specs) is before
+
+
+def test_a_whole_row_of_them_is_left_out():
+    text = (
+        "a = sum_like(x, y); b = broadcast_like(a, y); c = sum_like(b, a); z = exp(c)"
+    )
+    assert str(forwarded(text, fetch="z")) == "z = exp(x)"
+
+
+def test_what_else_they_were_made_from_goes_with_them():
+    text = "a = exp(x); s = sum_like(y, a); z = log(s)"
+    assert str(forwarded(text, fetch="z")) == "z = log(y)"
+
+
+def test_fetches_and_updates_follow():
+    after = forwarded(
+        "a = exp(x); s = sum_like(a, y); t = sum_like(x, y)",
+        fetch="s t",
+        updates={"w": "s", "v": "t"},
+    )
+    assert str(after) == "a = exp(x)"
+    assert after.fetches == ("a", "x")
+    assert after.updates == {"w": "a", "v": "x"}
+
+
+def test_one_that_others_wait_for_stays_for_them():
+    text = "a = exp(x); s = sum_like(a, y); z = exp(s) after s; u = log(s)"
+    after = forwarded(text, fetch="z u")
+    assert str(after) == (
+        "a = exp(x); s = sum_like(a, y); z = exp(a) after s; u = log(a)"
+    )
+
+
+def test_one_that_others_wait_for_does_not_lose_what_it_takes():
+    text = "s = sum_like(x, y); t = sum_like(s, y); z = exp(x) after t"
+    assert str(forwarded(text, fetch="z")) == "t = sum_like(x, y); z = exp(x) after t"
+
+
+@pytest.mark.parametrize("op", [sum_like, broadcast_like, reshape_like])
+def test_runs_of_other_sizes_are_not_forwarded(op, session):
+    x, y = df.placeholder("float64"), df.placeholder("float64")
+    z = op(x, y)
+    shapes = {sum_like: (1, 1), broadcast_like: (3, 2), reshape_like: (2,)}
+    like = np.ones(shapes[op])
+    a = np.array([[1.0, 2.0]])
+    for other in (a, like, a, like):
+        with Session("sync", grouping=False) as plain:
+            expected = plain.run(z, {x: a, y: other})
+        found = session.run(z, {x: a, y: other})
+        assert found.shape == np.shape(other)
+        assert found.tobytes() == expected.tobytes()
+        assert not np.shares_memory(found, a)
