@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import dask.config
+import dask
 import numpy as np
 import pytest
 
@@ -286,6 +286,9 @@ BAD = {
     ),
     "dtypes that do not mix": Bad(
         lambda m: m.x + m.whole, errors.DTypeError, "float32 and int32; cast"
+    ),
+    "a variable that does not fit": Bad(
+        lambda m: m.w + m.n, errors.DTypeError, "'w:0' float32.*, 'n:0' int32"
     ),
     "a float for an int tensor": Bad(
         lambda m: m.whole + 0.5, errors.DTypeError, "expected int32, got 0.5"

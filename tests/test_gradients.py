@@ -6,6 +6,8 @@ import pytest
 import daskflow as df
 from daskflow.errors import GradientError
 from daskflow.gradients import GRADIENTS
+from daskflow.graph import build
+from daskflow.opdef import OpDef
 
 
 @pytest.fixture(autouse=True)
@@ -236,7 +238,10 @@ def test_an_op_of_several_results_gets_a_gradient_of_each():
         "two",
         lambda x: (x + 1, x * x),
         lambda x: (x, x),
-        grad=lambda g, y, x: (sum(a * b for a, b in zip(g, [1.0, 2.0 * x]) if a is not None),),
+        grad=lambda g, y, x: (
+            (0.0 * x if g[0] is None else g[0]) * 1.0
+            + (0.0 * x if g[1] is None else g[1]) * 2.0 * x
+        ),
         several=True,
     )
     x = df.placeholder("float64", [])

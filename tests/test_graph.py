@@ -3,6 +3,8 @@
 import inspect
 import pickle
 import threading
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest

@@ -283,7 +283,6 @@ def test_an_interrupt_is_not_taken_for_a_failure(session: Session, op_of: Any) -
     assert session.run(x + 1.0, {x: 1.0}) == 2.0
 
 
-@pytest.mark.xfail(strict=True, reason="it is not on the line of a node")
 def test_no_memory_for_a_result_is_an_error_of_its_node(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

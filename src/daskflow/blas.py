@@ -105,7 +105,7 @@ def _set(counts: list[int]) -> None:
 ONE_THREAD = OneThread()
 
 
-def _forget() -> None:
+def _forget() -> None:  # pragma: no cover - runs in forked processes only
     """A forked process starts with no task in BLAS."""
     global _lock, _tasks
     _lock, _tasks = threading.Lock(), 0

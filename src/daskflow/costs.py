@@ -63,7 +63,8 @@ class Costs:
     def group(self, plan: Plan, costs: Mapping[str, float]) -> Grouping:
         """The best groups here for nodes that cost so much."""
         workers = self.workers()
-        if not may_gain(plan, costs, replace(HOPEFUL, workers=workers)):
+        small = sum(costs.values()) < SMALL * len(costs)
+        if small or not may_gain(plan, costs, replace(HOPEFUL, workers=workers)):
             return Grouping(
                 (tuple(plan.nodes),) if plan.nodes else (), sum(costs.values())
             )
@@ -78,6 +79,10 @@ class Costs:
 
 HOPEFUL = Machine(workers=1, start=20e-6, task=10e-6)
 """Better than any scheduler is: what gains nothing on this gains nothing."""
+
+SMALL = 4e-6
+"""Seconds: nodes that cost less in the mean keep the interpreter busy, which has no use
+for a second core, and choosing groups for them costs more than it saves."""
 
 USUAL = Machine(workers=1, start=200e-6, task=100e-6)
 """What a scheduler of threads costs."""

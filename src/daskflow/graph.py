@@ -982,9 +982,7 @@ def _given(*, value: Any) -> Any:
 
 
 def _constant_spec(*, value: Any) -> Spec:
-    if isinstance(value, np.ndarray):
-        return Spec(value.dtype, value.shape)
-    return Spec(None, ())
+    return Spec(value.dtype, value.shape)
 
 
 def _not_fed(**attrs: Any) -> NoReturn:

@@ -180,6 +180,10 @@ class _Writer:
             if node.id not in leaving:
                 del self._names[node.id]
         self._text.append(f"    {outputs}= tiled({name}, {made}, {', '.join(given)})")
+        last = nodes[-1]  # a result for which there is no memory is laid to it
+        kernel = self._bound[last.op]
+        place = len(self._text)
+        self._lines.append(Line(place, last.id, last.op.name, kernel, tuple(given)))
 
     def _leaves(self, id: str, inside: Set[str]) -> bool:
         """Whether a value is read outside of these nodes."""
