@@ -97,7 +97,7 @@ def measured(case: Case, peers: Iterable[Peer]) -> Result:
         while not results or (results[-1].others > QUIET and time.monotonic() < end):
             others = Others()
             times = interleaved(timers, list(first.values()), fewest=case.fewest)
-            named = dict(zip(first, times, strict=True))
+            named = {n: t / case.per for n, t in zip(first, times, strict=True)}
             results.append(Result(case, named, failures, others.cores()))
     return min(results, key=lambda result: result.others)
 

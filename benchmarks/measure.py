@@ -14,6 +14,10 @@ Timer = Callable[[int], float]
 """Takes a number of calls and gives the seconds that one of them took."""
 
 
+TURN = 0.002
+"""Seconds: what is shorter is called so often that it takes them."""
+
+
 def seconds(function: Function, calls: int = 1) -> float:
     """How long one call takes."""
     start = time.perf_counter()
@@ -41,7 +45,7 @@ def interleaved(
     They take turns, so that whatever else the machine does meets all of them alike:
     their ratio says more than their times. What is short is called often in a turn.
     """
-    calls = [max(1, round(0.001 / taken)) for taken in first]
+    calls = list(map(_calls, timers, first))
     times: list[list[float]] = [[] for _ in timers]
     gc.collect()
     end = time.perf_counter() + duration
@@ -49,6 +53,12 @@ def interleaved(
         for taken, timer, count in zip(times, timers, calls, strict=True):
             taken.append(timer(count))
     return [median(taken) for taken in times]
+
+
+def _calls(timer: Timer, first: float) -> int:
+    """How many calls make a turn; a first one takes longer than those after it."""
+    calls = max(1, round(TURN / first))
+    return calls if calls == 1 else max(calls, round(TURN / timer(calls)))
 
 
 def time_text(duration: float) -> str:

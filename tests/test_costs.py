@@ -279,6 +279,21 @@ def test_a_scheduler_that_cannot_be_measured_is_an_error_of_the_run(op_of: Any) 
         session.run([a, b], {x: 1.0})
 
 
+def test_a_machine_that_cannot_be_measured_counts_as_a_usual_one(
+    monkeypatch: pytest.MonkeyPatch, op_of: Any
+) -> None:
+    def fail(get: Any) -> Any:
+        raise OSError("not now")
+
+    x = df.placeholder("float64", [])
+    a, b = (op_of(lambda x: time.sleep(PAUSE) or x)(x) for _ in range(2))
+    monkeypatch.setattr("daskflow.costs.machine_of", fail)
+    with dask.config.set(num_workers=2), Session("threads") as session:
+        for _ in range(4):
+            assert session.run([a, b], {x: 1.0}) == [1.0, 1.0]
+        assert not together(session, a, b, [a, b], {x: 1.0})
+
+
 # Runs at the same time
 
 
@@ -341,19 +356,21 @@ def test_a_run_ends_well_after_others_have_changed_the_groups(threads: Session) 
     assert threads.explain(y, {x: 1.0}) == after  # what was held counts for nothing
 
 
-def test_a_run_ends_well_after_others_are_timed_again(threads: Session) -> None:
+def test_a_run_ends_well_after_others_are_timed_again(
+    threads: Session, op_of: Any
+) -> None:
     pause = [PAUSE / 5]
     x = df.placeholder("float64", [])
-    a, b = held(x, pause), held(x, pause)
-    y = [a, a + b * 10.0]
+    a, b, c = (held(x, pause) for _ in range(3))
+    y = [a, op_of(lambda b, c: time.sleep(pause[0]) or b + c)(b, c)]
     for _ in range(4):
         threads.run(y, {x: 1.0})
     with holding(threads, a, y, {x: 1.0}) as run:
         pause[0] = 2 * PAUSE
         for _ in range(8):
-            assert threads.run(y, {x: 2.0}) == [2.0, 22.0]
+            assert threads.run(y, {x: 2.0}) == [2.0, 4.0]
         assert "estimated" in threads.explain(y, {x: 1.0})
-    assert run.result(30) == [1.0, 11.0]
+    assert run.result(30) == [1.0, 2.0]
     assert "estimated" in threads.explain(y, {x: 1.0})
     threads.run(y, {x: 2.0})
     assert "measured" in threads.explain(y, {x: 1.0})

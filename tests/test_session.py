@@ -43,17 +43,11 @@ def each(plan: Plan, costs: Any) -> Grouping:
     return Grouping(tuple((id,) for id in plan.nodes), 0.0)
 
 
-def pairs(plan: Plan, costs: Any) -> Grouping:
-    """Two neighbours as a group."""
-    ids = tuple(plan.nodes)
-    return Grouping(tuple(ids[i : i + 2] for i in range(0, len(ids), 2)), 0.0)
-
-
-GROUPINGS = {"chosen": None, "one": one, "each": each, "pairs": pairs}
+GROUPINGS = {"chosen": None, "one": one, "each": each}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test here that is not slow holds for every grouping."""
+    """What uses the session holds however its nodes are grouped."""
     if "session" in metafunc.fixturenames:
         metafunc.parametrize("grouped", GROUPINGS, indirect=True)
 
@@ -345,7 +339,6 @@ def test_an_array_that_lies_at_an_odd_address_can_be_fed(session: Session) -> No
     assert_same(seen, [np.arange(101.0), np.float64(5050)])
 
 
-@pytest.mark.xfail(strict=True, reason="a class has a view of what is handed over")
 def test_what_a_class_keeps_of_its_inputs_is_not_the_users(op_of: Any) -> None:
     kept: list[Any] = []
     y = df.placeholder("float64", [3]) + 1.0

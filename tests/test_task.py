@@ -7,7 +7,7 @@ import re
 import traceback
 import tracemalloc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import replace
@@ -43,6 +43,13 @@ def task_of(plan: Plan) -> GroupTask:
     return step.task
 
 
+@pytest.fixture
+def here() -> Iterator[Session]:
+    """A session that runs everything in the thread of the test."""
+    with Session("sync") as session:
+        yield session
+
+
 # Names
 
 AWKWARD = [
@@ -57,7 +64,7 @@ AWKWARD = [
 @pytest.mark.parametrize("size", [3, 300_000], ids=["whole", "in tiles"])
 @pytest.mark.parametrize("name", AWKWARD)
 def test_any_name_may_be_that_of_an_input_a_value_or_a_result(
-    session: Session, op_of: Any, name: str, size: int
+    op_of: Any, name: str, size: int
 ) -> None:
     fed = np.linspace(0.0, 1.0, size)
     for place in range(4):
@@ -273,18 +280,18 @@ def test_the_class_of_an_error_follows_from_that_of_its_cause(
     assert caught.value.op is node
 
 
-def test_an_interrupt_is_not_taken_for_a_failure(session: Session, op_of: Any) -> None:
+def test_an_interrupt_is_not_taken_for_a_failure(here: Session, op_of: Any) -> None:
     def interrupt(x: Any) -> Any:
         raise KeyboardInterrupt
 
     x = df.placeholder("float64")
     with pytest.raises(KeyboardInterrupt):
-        session.run(op_of(interrupt)(x), {x: 1.0})
-    assert session.run(x + 1.0, {x: 1.0}) == 2.0
+        here.run(op_of(interrupt)(x), {x: 1.0})
+    assert here.run(x + 1.0, {x: 1.0}) == 2.0
 
 
 def test_no_memory_for_a_result_is_an_error_of_its_node(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    here: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*args: Any, **kwargs: Any) -> Any:
         raise MemoryError("no memory for it")
@@ -294,7 +301,7 @@ def test_no_memory_for_a_result_is_an_error_of_its_node(
     numpy = SimpleNamespace(**{**vars(np), "empty": no_memory})
     monkeypatch.setattr("daskflow.tiles.np", numpy)
     with pytest.raises(errors.ResourceExhaustedError, match="no memory for it"):
-        session.run(y, {x: np.zeros(300_000)})
+        here.run(y, {x: np.zeros(300_000)})
 
 
 # Journeys
@@ -352,7 +359,7 @@ def test_a_constant_is_aligned_after_a_journey() -> None:
 
 
 def test_a_task_of_a_thousand_nodes_pickles_small_and_without_its_graph(
-    session: Session,
+    here: Session,
 ) -> None:
     x = df.placeholder("float64")
     for i in range(1_000):
@@ -360,7 +367,7 @@ def test_a_task_of_a_thousand_nodes_pickles_small_and_without_its_graph(
     y = x
     for _ in range(500):
         y = df.exp(-y)
-    task = task_of(session.plan(y))
+    task = task_of(here.plan(y))
     text = pickle.dumps(task)
     assert len(text) < 120 * len(task.lines)
     assert b"Graph" not in text
@@ -390,7 +397,7 @@ def test_what_is_read_only_is_so_for_a_class_and_writable_again_for_nobody(
 # Memory
 
 
-def test_a_value_is_dropped_after_its_last_reader(session: Session, op_of: Any) -> None:
+def test_a_value_is_dropped_after_its_last_reader(here: Session, op_of: Any) -> None:
     size = 100_000
     alive = 0
     most = []
@@ -413,7 +420,7 @@ def test_a_value_is_dropped_after_its_last_reader(session: Session, op_of: Any) 
         y = op_of(fresh)(y).output
     fed = np.zeros(size)
     for _ in range(4):
-        value = session.run(df.reduce_sum(y), {x: fed})
+        value = here.run(df.reduce_sum(y), {x: fed})
         assert value == 20.0 * size
     assert len(most) == 80
     assert max(most) <= 2
@@ -492,13 +499,13 @@ def test_a_task_warns_of_no_overflow_and_leaves_the_thread_as_it_was(
 
 
 def test_what_a_class_sets_in_numpy_does_not_reach_the_next_run(
-    session: Session, op_of: Any
+    here: Session, op_of: Any
 ) -> None:
     x = df.placeholder("float64")
     strict = op_of(lambda x: x if np.seterr(all="raise") else None)(x)
     outer = np.geterr()
-    in_thread(lambda: session.run(strict, {x: 1.0}))
-    assert in_thread(lambda: _twice(session, strict, x)) == np.inf
+    in_thread(lambda: here.run(strict, {x: 1.0}))
+    assert in_thread(lambda: _twice(here, strict, x)) == np.inf
     assert np.geterr() == outer
 
 
@@ -508,14 +515,14 @@ def _twice(session: Session, strict: Any, x: Any) -> Any:
 
 
 def test_a_class_sees_what_the_thread_that_runs_it_has_set(
-    session: Session, op_of: Any
+    here: Session, op_of: Any
 ) -> None:
     seen = op_of(lambda: SETTING.get())()
-    assert session.run(seen) == 0
+    assert here.run(seen) == 0
     token = SETTING.set(5)
-    assert session.run(seen) == 5
+    assert here.run(seen) == 5
     SETTING.reset(token)
-    assert session.run(seen) == 0
+    assert here.run(seen) == 0
 
 
 SETTING = ContextVar("SETTING", default=0)

@@ -24,7 +24,7 @@ CACHE = ROOT / ".bench"
 PATIENCE = 300.0
 """Seconds for an installation."""
 
-LIMIT = 60.0
+LIMIT = 30.0
 """Seconds for one answer, what a library compiles before it included."""
 
 PEERS = {

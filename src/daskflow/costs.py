@@ -54,7 +54,9 @@ NOTABLE = 200e-6
 class Costs:
     """What tasks cost on a scheduler, measured when a plan first asks for it."""
 
-    def __init__(self, get: Callable[..., Any], workers: Callable[[], int]) -> None:
+    def __init__(
+        self, get: Callable[..., Any] | None, workers: Callable[[], int]
+    ) -> None:
         self._get = get
         self.workers = workers
         self._measured: Machine | None = None
@@ -68,13 +70,18 @@ class Costs:
             return Grouping(
                 (tuple(plan.nodes),) if plan.nodes else (), sum(costs.values())
             )
+        return group(plan, costs, replace(self._machine(), workers=workers))
+
+    def _machine(self) -> Machine:
+        if self._get is None:
+            return USUAL
         with self._lock:
             if self._measured is None:
                 try:
                     self._measured = machine_of(self._get)
                 except Exception:  # the run will meet it too, and say it better
-                    return group(plan, costs, replace(USUAL, workers=workers))
-        return group(plan, costs, replace(self._measured, workers=workers))
+                    return USUAL
+            return self._measured
 
 
 HOPEFUL = Machine(workers=1, start=20e-6, task=10e-6)

@@ -43,9 +43,11 @@ class Scheduler:
     close: Callable[[], None] = lambda: None
 
     @property
-    def quiet_get(self) -> Get:
-        """`get`, unseen by Dask's callbacks."""
-        return partial(self.get, callbacks=()) if self.has_callbacks else self.get
+    def quiet_get(self) -> Get | None:
+        """`get`, unseen by Dask's callbacks; None where the user would see it."""
+        if self.has_callbacks:
+            return partial(self.get, callbacks=())
+        return self.get if self.client is not None else None
 
 
 def open_scheduler(scheduler: Any = None) -> Scheduler:

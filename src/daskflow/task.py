@@ -195,7 +195,9 @@ class _UserKernel:
         self._op = op
 
     def __call__(self, *inputs: Any) -> Any:
-        given = [sealed(x, shared=True) if _is_array(x) else x for x in inputs]
+        # Read-only from here on, so what is handed to the user as well will be a copy;
+        # and a view of that, which a class cannot make writable.
+        given = [sealed(x).view() if _is_array(x) else x for x in inputs]
         _running.user_code = True
         try:
             with ONE_THREAD:
