@@ -115,7 +115,7 @@ class GroupTask:
             if mine and traceback.tb_lineno in lines:
                 place = traceback
             traceback = traceback.tb_next
-        if place is None:
+        if place is None:  # pragma: no cover - a call with too few inputs, never made
             return error
         line = lines[place.tb_lineno]
         values = place.tb_frame.f_globals | place.tb_frame.f_locals
