@@ -1072,3 +1072,65 @@ def test_one_graph_serves_several_sessions(session: Session) -> None:
         session.run(step)
         session.run(step)
         assert [session.run(w), other.run(w)] == [2.0, 0.0]
+
+
+# Callables
+
+
+def test_a_callable_does_what_run_does(session: Session) -> None:
+    x, y = df.placeholder("float64"), df.placeholder("float64", [2])
+    w = df.Variable(2.0, dtype="float64")
+    call = session.make_callable(
+        {"sum": x + y * w, "none": w.assign_add(1.0).op}, [y, x]
+    )
+    for k in (2.0, 3.0, 4.0):
+        result = call([1.0, 2.0], 5)
+        assert result["none"] is None
+        np.testing.assert_array_equal(result["sum"], [5 + k, 5 + 2 * k], strict=True)
+    assert session.run(w) == 5.0
+
+
+def test_a_callable_takes_other_shapes_and_dtypes(session: Session) -> None:
+    x = df.placeholder("float64")
+    call = session.make_callable(x + x, [x])
+    for value in (1, [1.0, 2.0], np.ones((2, 3)), np.ones((3, 2)).T, np.float32(4)):
+        np.testing.assert_array_equal(call(value), np.add(value, value))
+
+
+def test_a_callable_sees_what_is_added_to_the_graph(session: Session) -> None:
+    w = df.Variable(1.0)
+    call = session.make_callable(w)
+    v = df.Variable(3.0)
+    assert call() == 1.0
+    session.run(w.assign(v))
+    assert call() == 3.0
+
+
+def test_bad_input_of_a_callable(session: Session) -> None:
+    x = df.placeholder("float32", [2], name="x")
+    with pytest.raises(errors.FeedError, match="names a tensor twice"):
+        session.make_callable(x, [x, x])
+    call = session.make_callable(x + 1, [x])
+    with pytest.raises(
+        errors.FeedError, match=r"takes 1 values, those of \['x:0'\], got 2"
+    ):
+        call([1, 2], 3)
+    with pytest.raises(errors.FeedError, match="Cannot feed value of shape"):
+        call([1, 2, 3])
+    session.close()
+    with pytest.raises(errors.SessionError, match="closed"):
+        call([1, 2])
+
+
+def test_what_is_fed_is_the_users_own(session: Session) -> None:
+    """A fed array goes on being writable, and nothing that a run gives is it."""
+    x = df.placeholder("float64")
+    w = df.Variable(np.zeros(2))
+    call = session.make_callable([w.assign(x), x, df.identity(x)], [x])
+    fed = np.array([1.0, 2.0])
+    for _ in range(4):
+        for value in call(fed):
+            value += 1.0
+        fed += 1.0
+    np.testing.assert_array_equal(fed, [5.0, 6.0])
+    np.testing.assert_array_equal(session.run(w), [4.0, 5.0])

@@ -19,6 +19,10 @@ BLOCK = 1 << 23
 """Multiply-adds: a product is split into blocks of at least so many."""
 
 
+matmul = np.matmul
+"""For a task that keeps BLAS to one thread, and operands that share no memory."""
+
+
 def multiply(a: Any, b: Any) -> Any:
     """`a @ b`, computed by one BLAS thread per block.
 

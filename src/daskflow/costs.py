@@ -16,9 +16,11 @@ from dask.task_spec import Task, TaskRef
 from daskflow.errors import DaskflowError
 from daskflow.passes.forward import forward
 from daskflow.passes.group import Grouping, Machine, group, may_gain
+from daskflow.passes.specialize import specialize
 from daskflow.plan import Node, Plan
 from daskflow.program import Program, Step, program_of
 from daskflow.spec import UNKNOWN, DType, Spec, spec_of
+from daskflow.task import GroupTask
 from daskflow.tiles import TILE
 
 CALL = 0.5e-6
@@ -100,30 +102,45 @@ class Tuning:
 
     The first runs are grouped by estimate and timed, the later ones by what they cost.
     Without `costs` every node is a step, for good.
+
+    Where there is one step alone and the scheduler `is_local`, `direct` is its task: it
+    takes the values of what was `given`, in their order, and gives all that is wanted.
+    A run of it that takes more than `limit` seconds is to be noted.
     """
 
+    direct: GroupTask | None
+    limit: float
+
     def __init__(
-        self, plan: Plan, given: Mapping[str, Any], costs: Costs | None = None
+        self,
+        plan: Plan,
+        given: Mapping[str, Any],
+        costs: Costs | None = None,
+        *,
+        is_local: bool = False,
     ) -> None:
         specs = specs_of(plan, given)
-        self.plan = forward(plan, specs) if costs else plan
-        nodes = self.plan.nodes
+        before = forward(plan, specs) if costs else plan
+        self.plan = specialize(before, specs) if costs else plan
+        nodes = {id: before.nodes[id] for id in self.plan.nodes}
         views = {id for id, node in nodes.items() if node.op.gaps}  # of large ones
         self._large = views | {i for i, spec in specs.items() if _may_be_large(spec)}
         self._machine = costs
         self._lock = threading.Lock()
         self._tiles = {
-            id: specs[id]
-            for id in self.plan.nodes
-            if _tileable(self.plan.nodes[id], specs)
+            id: specs[id] for id, node in nodes.items() if _tileable(node, specs)
         }
-        self._flat = {id for id in self.plan.nodes if _is_flat(specs[id])}
+        self._flat = {id for id in nodes if _is_flat(specs[id])}
         self._costs = {id: estimate(node, specs) for id, node in nodes.items()}
         unknown = [id for id, node in nodes.items() if not node.op.pure]
         if costs and len(unknown) > MANY * costs.workers():
             self._costs |= dict.fromkeys(unknown, DEAR)
         self._timed_runs = 0 if costs else TIMED_RUNS
         self._strikes = 0
+        self._is_local = is_local
+        self._may_drift = bool(unknown)
+        self._clocked = True
+        self._inputs = tuple(given) if is_local else None
         self._intervals: dict[str, tuple[str, ...]] = {}  # what an id was timed with
         self._group()
 
@@ -132,12 +149,11 @@ class Tuning:
         """Whether the next run is a timed one."""
         return self._timed_runs < TIMED_RUNS
 
-    def note_only(self, program: Program, readings: Sequence[float]) -> None:
+    def note_only(self, task: GroupTask, readings: Sequence[float]) -> None:
         """Take in the clock readings of a run of the only step."""
-        if self._timed_runs < TIMED_RUNS or readings[-1] - readings[0] > self._limit:
+        program = self.program
+        if program.steps[0].task is task:
             self.note(program, {program.steps[0].id: readings})
-        elif self._strikes:
-            self._strikes = 0
 
     def note(self, program: Program, readings: Mapping[str, Sequence[float]]) -> None:
         """Take in the clock readings of the steps of a run; group again if it helps."""
@@ -148,14 +164,16 @@ class Tuning:
                 return  # it was the program when that run began
             if self._timed_runs < TIMED_RUNS:
                 self._take_costs(readings)
-            elif any(self._is_off(id, times) for id, times in readings.items()):
+            elif any(self._is_off(id, t) for id, t in readings.items() if t):
                 self._strikes += 1
+                self.limit = -1.0  # to hear of a run that is as it should be, too
                 if self._strikes >= PATIENCE:
                     self._timed_runs = self._strikes = 0
                     self._intervals.clear()
                     self._group()
-            else:
+            elif self._strikes:
                 self._strikes = 0
+                self._set_limit()
 
     def _is_off(self, id: str, times: Sequence[float]) -> bool:
         time, expected = times[-1] - times[0], self._expected.get(id, 0.0)
@@ -183,10 +201,13 @@ class Tuning:
             grouping = Grouping(groups, sum(self._costs.values()))
         else:
             grouping = self._machine.group(self.plan, self._costs)
+        total = sum(self._costs.values())
+        clocked = self.is_timed or self._may_drift or total > NOTABLE / DRIFT
         timed = {id for id, cost in self._costs.items() if cost >= DEAR}
         if not self.is_timed or self._machine is None:
             timed = set()
-        if not self._serves(grouping, timed):
+        if not self._serves(grouping, timed) or clocked != self._clocked:
+            self._clocked = clocked
             self.program = program_of(
                 self.plan,
                 grouping.groups,
@@ -194,13 +215,21 @@ class Tuning:
                 self._large,
                 self._tiles,
                 self._flat,
+                self._inputs,
+                clocked,
             )
+            step = self.program.only_step if self._is_local else None
+            self.direct = None if step is None else step.task
         self.grouping = grouping
-        self._limit = max(NOTABLE, sum(self._costs.values()) / DRIFT)
+        self._set_limit()
         self._expected = {
             step.id: sum(self._costs[id] for id in step.nodes)
             for step in self.program.steps
         }
+
+    def _set_limit(self) -> None:
+        usual = max(NOTABLE, sum(self._costs.values()) / DRIFT)
+        self.limit = -1.0 if self.is_timed else usual
 
     def _serves(self, grouping: Grouping, timed: Set[str]) -> bool:
         """Whether the present program has these groups, and few clocks to read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +21,16 @@ from daskflow.graph import Graph, Operation, Operators, Tensor, only_output
 from daskflow.spec import shape_text
 
 Fetch = Tensor | Operation
-Rebuild = Callable[[Iterator[Any]], Any]
+Rebuild = Callable[[Sequence[Any]], Any]
+Part = Callable[[Iterator[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is fetched and fed, without the values of the feeds.
 
-    An operation gives None, unless it is of a user's class: that gives its value.
+    `rebuild` makes what the user gets of the values of `leaves`. An operation gives
+    None, unless it is of a user's class: that gives its value.
     """
 
     leaves: tuple[Fetch, ...]
@@ -41,17 +43,49 @@ class Request:
     ) -> Request:
         """The request that these arguments of `Session.run` make."""
         leaves: list[Fetch] = []
-        rebuild = _flatten(graph, fetches, leaves)
+        whole = _flatten(graph, fetches, leaves)
+        if whole is next:
+            return cls(tuple(leaves), _first, _fed_tensors(graph, feed_dict))
+
+        def rebuild(values: Sequence[Any]) -> Any:
+            return whole(iter(_handed_over(values)))
+
         return cls(tuple(leaves), rebuild, _fed_tensors(graph, feed_dict))
 
-    def read(self, feed_dict: Mapping[Any, Any] | None) -> list[Any]:
+    def read(self, values: Collection[Any]) -> list[Any]:
         """The values of the feeds, as read-only arrays that the tensors admit."""
-        if feed_dict is None:
-            return []
         return [
             _fed_value(tensor, value)
-            for tensor, value in zip(self.tensors, feed_dict.values(), strict=True)
+            for tensor, value in zip(self.tensors, values, strict=True)
         ]
+
+
+def _first(values: Sequence[Any]) -> Any:
+    return _own(values[0])
+
+
+def _handed_over(values: Sequence[Any]) -> list[Any]:
+    """Fetched values as the user's own: one that is fetched twice is copied."""
+    mine: list[Any] = []
+    for value in values:
+        own = _own(value)
+        again = type(own) is np.ndarray and any(own is other for other in mine)
+        mine.append(own.copy("K") if again else own)
+    return mine
+
+
+def _own(value: Any) -> Any:
+    """A fetched value as the user's own: writable, sharing memory with nothing.
+
+    A fresh array is given as it is. What is read-only, because the run was given it or
+    the session keeps it, or is a view of something is copied. A single number comes as
+    NumPy's scalar.
+    """
+    if type(value) is not np.ndarray:
+        return value
+    if value.base is not None or not value.flags.writeable:
+        return value[()] if not value.ndim else value.copy("K")
+    return value if value.ndim else value[()]
 
 
 def request_key(fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Any:
@@ -68,7 +102,7 @@ def _shape_of(fetches: Any) -> Any:
     return fetches
 
 
-def _flatten(graph: Graph, fetches: Any, leaves: list[Fetch]) -> Rebuild:
+def _flatten(graph: Graph, fetches: Any, leaves: list[Fetch]) -> Part:
     if isinstance(fetches, list | tuple):
         parts = [_flatten(graph, fetch, leaves) for fetch in fetches]
         make = getattr(type(fetches), "_make", type(fetches))  # namedtuple: _make

@@ -54,7 +54,12 @@ class OpDef:
     - a result with `gaps` is a view that is neither in C nor in Fortran order;
     - `work(*specs, **attrs)` counts the elementary steps, the elements in and out
       unless given;
-    - `forwards(*specs, **attrs)` says whether the result is the first input itself;
+    - `forwards(*specs, **attrs)` says whether the result is the first input itself,
+      `broadcasts(*specs, **attrs)` whether it is the first input, broadcast;
+    - `written(*specs, **attrs)` is the call of the kernel as NumPy, with the same bits,
+      for inputs of these complete specs: `{0}` stands for the first of them, and what
+      does not stand in it is not needed. None where the kernel does more;
+    - a `product` is one of matrices, and `written` for operands that share no memory;
     - an `elementwise` op broadcasts its inputs; its gradient need not undo that;
     - a `valued` op has a result, the others (`group`) only an effect on the order;
       one of `several` results gives them as a tuple;
@@ -80,6 +85,9 @@ class OpDef:
     gaps: bool = False
     work: Callable[..., float] | None = None
     forwards: Callable[..., bool] | None = None
+    broadcasts: Callable[..., bool] | None = None
+    written: Callable[..., str | None] | None = None
+    product: bool = False
     examples: tuple[Example, ...] = ()
     domain: Domain = REAL
 

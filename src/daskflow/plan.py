@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,18 +15,28 @@ Source = Literal["feed", "variable", "run"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`id = op(*inputs, **attrs)`, run after every id in `after`."""
+    """`id = op(*inputs, **attrs)`, run after every id in `after`.
+
+    Its `text`, if it has one, is the same in NumPy: `{0}` stands for the first input.
+    """
 
     id: str
     op: OpDef
     inputs: tuple[str, ...] = ()
     attrs: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    text: str | None = None
 
     def __str__(self) -> str:
         settings = (f"{k}={_short(v)}" for k, v in self.attrs.items())
-        text = f"{self.id} = {self.op.name}({', '.join((*self.inputs, *settings))})"
+        call = f"{self.op.name}({', '.join((*self.inputs, *settings))})"
+        text = f"{self.id} = {call if self.text is None else self.written(self.inputs)}"
         return f"{text} after {', '.join(self.after)}" if self.after else text
+
+    def written(self, inputs: Sequence[str]) -> str:
+        """Its `text` with `inputs` in their places."""
+        assert self.text is not None
+        return self.text.format(*inputs)
 
 
 @dataclass(frozen=True, slots=True)

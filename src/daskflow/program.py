@@ -66,9 +66,17 @@ def program_of(
     large: Set[str] = frozenset(),
     tiles: Mapping[str, Spec] | None = None,
     flat: Set[str] = frozenset(),
+    inputs: Sequence[str] | None = None,
+    clocked: bool = True,
 ) -> Program:
-    """The program that runs each of `groups` as one step."""
+    """The program that runs each of `groups` as one step.
+
+    They give readings of the clock if they are to be `clocked`. A step that is alone
+    takes all the `inputs`, if there are any given, in their order,
+    and gives all that is wanted, be it computed or not.
+    """
     members = list(map(tuple, groups))
+    is_whole = len(members) == 1 and inputs is not None
     home = {id: i for i, group in enumerate(members) for id in group}
     wanted = set(plan.wanted)
     shared = wanted | _crossing(plan, home)
@@ -77,9 +85,9 @@ def program_of(
     steps = []
     for group in members:
         name = step_name(group)
-        results = tuple(id for id in group if id in shared)
+        results = plan.wanted if is_whole else tuple(i for i in group if i in shared)
         nodes = [plan.nodes[id] for id in group]
-        task, needs, clocked = group_task(
+        task, needs, intervals = group_task(
             name,
             nodes,
             places,
@@ -89,9 +97,11 @@ def program_of(
             large=large,
             tiles=tiles,
             flat=flat,
+            inputs=(inputs or ()) if is_whole else (),
+            clocked=clocked,
         )
         mine = tuple(id for id in results if id in wanted)
-        steps.append(Step(name, task, needs, group, results, mine, clocked))
+        steps.append(Step(name, task, needs, group, results, mine, intervals))
         places.update((id, (name, None)) for id in group)  # for control edges
         places.update((id, (name, i)) for i, id in enumerate(results))
         found.update((id, (name, i)) for i, id in enumerate(mine))

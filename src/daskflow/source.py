@@ -32,21 +32,25 @@ def group_task(
     large: Set[str] = frozenset(),
     tiles: Mapping[str, Spec] | None = None,
     flat: Set[str] = frozenset(),
+    inputs: Sequence[str] = (),
+    clocked: bool = True,
 ) -> tuple[GroupTask, tuple[str, ...], Clocked]:
     """The task of a group of `nodes` that gives `results`, and what it needs.
 
     Nodes that are `timed` get a clock reading of their own, those in between share
     one. A `large` value is dropped after its last reader. Neighbours in `tiles`, with
     values of one shape, run tile by tile. What is not known to be `flat`, of two axes
-    or fewer, may lie in memory in neither C nor Fortran order, and is sealed.
+    or fewer, may lie in memory in neither C nor Fortran order, and is sealed. The
+    `inputs` are parameters in any case, the first ones.
     """
     tiles = tiles or {}
     writer = _Writer(nodes, places, values, results, tiles, flat)
+    writer.take(inputs)
     dropped = large - set(results) - values.keys()
     for block in _blocks(nodes, tiles):
         writer.write(block, any(node.id in timed for node in block.nodes))
         writer.drop(block, dropped)
-    return writer.finished(name)
+    return writer.finished(name, clocked)
 
 
 @dataclass(slots=True)
@@ -94,12 +98,17 @@ class _Writer:
         self._names: dict[str, str] = {}  # id -> the variable that holds its value
         self._bindings: dict[str, Any] = {}
         self._bound: dict[Any, str] = {}
-        self._taken = {"clock", "seal", "group", "tiled", "__debug__"}
+        self._taken = {"blas", "clock", "group", "np", "seal", "tiled", "__debug__"}
         self._clocks = [self._free("t0")]
         self._text: list[str] = []
         self._lines: list[Line] = []
         self._clocked: list[tuple[str, ...]] = []
         self._since: list[str] = []
+
+    def take(self, inputs: Sequence[str]) -> None:
+        """Make parameters of `inputs`."""
+        for id in inputs:
+            self._parameter(id)
 
     def write(self, block: Block, timed: bool) -> None:
         """The lines of a block, between two readings of the clock if it is `timed`."""
@@ -190,7 +199,9 @@ class _Writer:
         readers = self._readers.get(id, ())
         return id in self._results or any(r not in inside for r in readers)
 
-    def finished(self, name: str) -> tuple[GroupTask, tuple[str, ...], Clocked]:
+    def finished(
+        self, name: str, is_clocked: bool
+    ) -> tuple[GroupTask, tuple[str, ...], Clocked]:
         """The task, what it needs in the order of its parameters, what is clocked."""
         out = "".join(f"{self._variable(id)}, " for id in self._results)
         readings = "".join(f"{clock}, " for clock in self._clocks)
@@ -198,7 +209,10 @@ class _Writer:
             self._clocked.append(tuple(self._since))
             readings += "clock()"
         head = [f"def group({', '.join(self._parameters.values())}):"]
-        head.append(f"    {self._clocks[0]} = clock()")
+        if is_clocked:
+            head.append(f"    {self._clocks[0]} = clock()")
+        else:
+            readings = ""
         text = [*head, *self._text, f"    return {out}({readings}), "]
         task = GroupTask(
             name,
@@ -255,8 +269,11 @@ class _Writer:
     def _call(self, node: Node, inputs: tuple[str, ...]) -> str:
         if not node.op.valued:
             return "None"
-        settings = [f"{k}={self._setting(k, v)}" for k, v in node.attrs.items()]
-        call = f"{self._kernel(node)}({', '.join([*inputs, *settings])})"
+        if node.text is not None:
+            call = node.written(inputs)
+        else:
+            settings = [f"{k}={self._setting(k, v)}" for k, v in node.attrs.items()]
+            call = f"{self._kernel(node)}({', '.join([*inputs, *settings])})"
         return call if node.id in self._flat and not node.op.gaps else f"seal({call})"
 
     def _kernel(self, node: Node) -> str:

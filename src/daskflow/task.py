@@ -7,6 +7,7 @@ import pickle
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
+from daskflow import blas
 from daskflow.arrays import aligned, in_order, sealed
 from daskflow.blas import ONE_THREAD
 from daskflow.errors import (
@@ -53,6 +55,8 @@ class GroupTask:
         "_function",
         "_has_travelled",
         "_has_user_code",
+        "_is_plain",
+        "_needs_blas",
         "bindings",
         "lines",
         "name",
@@ -72,27 +76,39 @@ class GroupTask:
         self.lines = lines
         self._function: Callable[..., Any] | None = None
         self._has_travelled = False
+        self._is_plain = False
+        self._needs_blas = "blas." in source
         self._has_user_code = any(
             isinstance(value, OpDef) and not value.pure for value in bindings.values()
         )
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...]:
-        function = self._function or self._compiled()
-        if self._has_travelled:
-            inputs = aligned(inputs)
         try:
-            if self._has_user_code:
-                with np.errstate(all="ignore"):
-                    return tuple(function(*inputs))
-            return _quiet.context.run(function, *inputs)
+            if self._is_plain:  # as quick as it can be
+                return _quiet.context.run(self._function, *inputs)  # type: ignore[arg-type]
+            return self._prepared_run(*inputs)
         except (Exception, SystemExit) as error:
             failure, cause = self._explained(error), _portable(error)
         # Raised here, it does not drag along the error itself, which may not pickle.
         raise failure from cause
 
+    def _prepared_run(self, *inputs: Any) -> tuple[Any, ...]:
+        """A run with all that it may need around it."""
+        function = self._function or self._compiled()
+        if self._has_travelled:
+            inputs = aligned(inputs)
+        with ONE_THREAD if self._needs_blas else nullcontext():
+            if not self._has_user_code:
+                values: tuple[Any, ...] = _quiet.context.run(function, *inputs)
+                return values
+            with np.errstate(all="ignore"):
+                return tuple(function(*inputs))
+
     def _compiled(self) -> Callable[..., Any]:
         names: dict[str, Any] = {
+            "blas": blas,
             "clock": perf_counter,
+            "np": np,
             "seal": in_order,
             "tiled": tiled,
         }
@@ -102,6 +118,9 @@ class GroupTask:
             )
         exec(_code(self.source), names)
         self._function = names["group"]
+        self._is_plain = not (
+            self._has_travelled or self._has_user_code or self._needs_blas
+        )
         return self._function
 
     def _explained(self, error: BaseException) -> BaseException:
@@ -178,12 +197,8 @@ class _Running(threading.local):
     user_code = False
 
 
-_running = _Running()
-
-
-def in_user_code() -> bool:
-    """Whether this thread is in the kernel of a user's class."""
-    return _running.user_code
+RUNNING = _Running()
+"""Whether this thread is in the kernel of a user's class."""
 
 
 class _UserKernel:
@@ -198,12 +213,12 @@ class _UserKernel:
         # Read-only from here on, so what is handed to the user as well will be a copy;
         # and a view of that, which a class cannot make writable.
         given = [sealed(x).view() if _is_array(x) else x for x in inputs]
-        _running.user_code = True
+        RUNNING.user_code = True
         try:
             with ONE_THREAD:
                 value = self._op.kernel(*given)
         finally:
-            _running.user_code = False
+            RUNNING.user_code = False
         if self._op.several:
             return tuple(map(_result, value))
         return _result(value)

@@ -8,8 +8,11 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import daskflow as df
+from daskflow import blas
+from daskflow.arrays import same_bits
 from daskflow.graph import apply
 from daskflow.opdef import OPS, no_gradient
+from daskflow.ops.define import args
 from daskflow.spec import Spec, spec_of
 from daskflow.testing import check_gradient
 
@@ -106,6 +109,38 @@ def test_what_is_inferred_from_less_still_admits_the_value(op, example):
             found = op.infer(*specs[:i], less, *specs[i + 1 :], **example.attrs)
             assert found.admits(value.shape)
             assert found.dtype is None or found.dtype == value.dtype
+
+
+@pytest.mark.parametrize("op", [op for op in OURS if op.written], ids=str)
+@pytest.mark.parametrize("order", "CF")
+def test_what_is_written_has_the_bits_of_the_kernel(op, order):
+    examples = [*op.examples, *EXAMPLES_OF_UPDATES * (op.role == "update")]
+    tried = sum(
+        is_written_like_the_kernel(op, example, dtype, order)
+        for example in examples
+        for dtype in DTYPES
+        if dtype.kind in (op.kinds or dtype.kind)
+    )
+    assert tried
+
+
+FLOAT64 = Spec(np.dtype(np.float64), (2, 3))
+EXAMPLES_OF_UPDATES = [args((2, 3), (3,), spec=FLOAT64)]
+
+
+def is_written_like_the_kernel(op, example, dtype, order):
+    """Whether something is written; then it has been compared."""
+    values = [np.asarray(cast(x, dtype), order=order) for x in arrays(op, example)]
+    text = op.written(*map(spec_of, values), **example.attrs)
+    if text is None:
+        return False
+    names = {f"x{i}": value for i, value in enumerate(values)}
+    with np.errstate(all="ignore"):
+        value = eval(text.format(*names), {"np": np, "blas": blas, **names})
+    expected = value_of(op, values, example.attrs)
+    assert same_bits(value, expected)
+    assert type(value) is type(expected)
+    return True
 
 
 @pytest.mark.parametrize(("op", "example"), CASES)

@@ -12,7 +12,14 @@ from daskflow.plan import check
 from daskflow.spec import Spec
 from daskflow.testing import plan
 
-SHAPES = {"x": (2, 3), "y": (2, 3), "row": (3,), "flat": (6,)}
+SHAPES = {
+    "x": (2, 3),
+    "y": (2, 3),
+    "row": (3,),
+    "column": (2, 1),
+    "one": (),
+    "flat": (6,),
+}
 GIVEN = {id: np.zeros(shape) for id, shape in SHAPES.items()}
 
 
@@ -35,7 +42,7 @@ def test_an_op_that_changes_nothing_is_left_out(op):
         "s = sum_like(x, row); z = exp(s)",
         "s = broadcast_like(row, x); z = exp(s)",
         "s = reshape_like(x, flat); z = exp(s)",
-        "s = reshape(x, shape=(2, 3)); z = exp(s)",
+        "s = reshape(x, shape=(3, 2)); z = exp(s)",
         "s = sum_like(x, y) after row; z = exp(s)",
     ],
 )
@@ -72,6 +79,37 @@ def test_fetches_and_updates_follow():
     assert str(after) == "a = exp(x)"
     assert after.fetches == ("a", "x")
     assert after.updates == {"w": "a", "v": "x"}
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [
+        "spread(one, x, axis=None, keepdims=False)",
+        "spread(column, x, axis=1, keepdims=True)",
+        "broadcast_like(row, x)",
+        "fill(one, dims=(2, 3))",
+    ],
+)
+@pytest.mark.parametrize("op", ["add", "subtract", "multiply", "divide"])
+def test_numpy_broadcasts_by_itself(op, spread):
+    first = spread.partition("(")[2].partition(",")[0]
+    before = f"s = {spread}; z = {op}(s, x); y = {op}(x, s)"
+    after = f"z = {op}({first}, x); y = {op}(x, {first})"
+    assert str(forwarded(before, fetch="z y")) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s = spread(row, x, axis=0, keepdims=False); z = add(s, x)",
+        "s = broadcast_like(row, x); z = add(s, row)",
+        "s = broadcast_like(row, x); z = power(s, x)",
+        "s = broadcast_like(row, x) after one; z = add(s, x)",
+    ],
+)
+def test_what_numpy_would_not_broadcast_alike_stays(text):
+    before = plan(text, fetch="z")
+    assert forward(before, specs_of(before, GIVEN)) is before
 
 
 def test_one_that_others_wait_for_stays_for_them():

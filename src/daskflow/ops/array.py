@@ -11,7 +11,7 @@ from daskflow.arrays import as_constant
 from daskflow.errors import DTypeError, ShapeError
 from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
-from daskflow.ops.define import args, axes_of, given_dtype, given_shape, op
+from daskflow.ops.define import FLOATS, args, axes_of, given_dtype, given_shape, op
 from daskflow.spec import as_dtype, full_shape, merge, shape_text
 
 FLOAT32 = np.dtype(np.float32)
@@ -47,6 +47,13 @@ def same_shape(x, **attrs):
     return x.shape
 
 
+def made_like(function):
+    def written(x, dtype):
+        return f"np.{function}({x.shape}, {in_numpy(dtype or x.dtype)})"
+
+    return written
+
+
 def kept_dtype(x, dtype):
     return x.dtype if dtype is None else dtype
 
@@ -54,13 +61,25 @@ def kept_dtype(x, dtype):
 _LIKE = [args((2, 3), dtype=None), args((), dtype=INT32), args((0, 2), dtype=None)]
 
 
-@op(shape=same_shape, dtype=kept_dtype, grad=no_gradient, examples=_LIKE)
+@op(
+    shape=same_shape,
+    dtype=kept_dtype,
+    grad=no_gradient,
+    examples=_LIKE,
+    written=made_like("zeros"),
+)
 def zeros_like(x, /, dtype=None):
     """Zeros in the shape of `x`, and in its dtype unless another is given."""
     return np.zeros_like(x, dtype)
 
 
-@op(shape=same_shape, dtype=kept_dtype, grad=no_gradient, examples=_LIKE)
+@op(
+    shape=same_shape,
+    dtype=kept_dtype,
+    grad=no_gradient,
+    examples=_LIKE,
+    written=made_like("ones"),
+)
 def ones_like(x, /, dtype=None):
     """Ones in the shape of `x`, and in its dtype unless another is given."""
     return np.ones_like(x, dtype)
@@ -74,6 +93,7 @@ def filled_shape(value, dims):
 
 @op(
     gaps=True,
+    broadcasts=lambda value, dims: True,
     name="fill",
     shape=filled_shape,
     unranked=True,
@@ -211,6 +231,7 @@ def reshaped_shape(x, shape):
     shape=reshaped_shape,
     unranked=True,
     grad=lambda g, y, x, shape: reshape_like(g, x),
+    forwards=lambda x, shape: x.shape == shape,
     examples=[
         args((2, 3), shape=(3, 2)),
         args((2, 3, 2), shape=(None, 4)),
@@ -568,6 +589,7 @@ def getitem_grad(g, x, /, *holes, index):
     unranked=True,
     agree=(0, 1),
     grad=lambda g, y, x, like: (sum_like(g, x), None),
+    broadcasts=lambda x, like: True,
     examples=[
         args((3,), (2, 3)),
         args((2, 1), (2, 3)),
@@ -586,6 +608,7 @@ def broadcast_like(x, like):
     unranked=True,
     agree=(0, 1),
     grad=lambda g, y, x, like: (broadcast_like(g, x), None),
+    written=lambda x, like: sum_in_numpy(x, like.shape),
     examples=[
         args((2, 3), (3,)),
         args((2, 3), (2, 1)),
@@ -602,11 +625,29 @@ def sum_like(x, like):
 
 def sum_to_shape(x, shape):
     """`x` summed over the axes along which `shape` would be repeated."""
-    added = np.ndim(x) - len(shape)
-    lengths = zip(np.shape(x), (1,) * added + shape, strict=True)
-    repeated = tuple(
-        i for i, (n, m) in enumerate(lengths) if i < added or (m == 1 and n != 1)
-    )
+    repeated = repeated_axes(np.shape(x), shape)
     if not repeated:
         return x
     return np.reshape(np.sum(x, repeated, np.result_type(x)), shape)
+
+
+def repeated_axes(full, shape):
+    """The axes of `full` that broadcasting from `shape` to it repeats or adds."""
+    added = len(full) - len(shape)
+    lengths = zip(full, (1,) * added + shape, strict=True)
+    return tuple(
+        i for i, (n, m) in enumerate(lengths) if i < added or (m == 1 and n != 1)
+    )
+
+
+def sum_in_numpy(x, shape):
+    axes = repeated_axes(x.shape, shape)
+    only_added = len(axes) == len(x.shape) - len(shape)
+    if not axes or not only_added or x.dtype.kind not in FLOATS:
+        return None
+    return f"np.add.reduce({{0}}, axis={axes[0] if len(axes) == 1 else axes})"
+
+
+def in_numpy(dtype):
+    """The dtype as it is written in a program."""
+    return f"np.dtype({dtype.str!r})"

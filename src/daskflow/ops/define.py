@@ -50,6 +50,9 @@ def op(
     gaps: bool = False,
     work: Rule | None = None,
     forwards: Rule | None = None,
+    broadcasts: Rule | None = None,
+    written: Rule | None = None,
+    product: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Define an op by its kernel; the settings are those of `OpDef` and two rules.
 
@@ -91,6 +94,9 @@ def op(
             gaps=gaps,
             work=work,
             forwards=forwards,
+            broadcasts=broadcasts,
+            written=written,
+            product=product,
             examples=tuple(examples),
             domain=domain,
         )

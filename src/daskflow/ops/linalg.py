@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.blas import multiply
+from daskflow.blas import BLOCK, SMALL, multiply
 from daskflow.errors import ShapeError
 from daskflow.graph import Tensor
 from daskflow.ops.array import matrix_transpose, sum_to_shape
@@ -75,7 +75,11 @@ def as_matrices(a, b):
 
 def product_work(a, b):
     """The multiply-adds, of which BLAS does more than one in an elementary step."""
-    return 0.4 * math.prod(a.shape) * (b.shape[-1] if len(b.shape) > 1 else 1)
+    return 0.4 * product_size(a, b)
+
+
+def product_size(a, b):
+    return math.prod(a.shape) * (b.shape[-1] if len(b.shape) > 1 else 1)
 
 
 @op(
@@ -83,6 +87,8 @@ def product_work(a, b):
     shape=product_shape,
     ufunc=multiply,
     work=product_work,
+    product=True,
+    written=lambda a, b: product_in_numpy(a, b, "{0}", "{1}"),
     kinds=NUMBERS,
     grad=lambda g, y, a, b: (matmul_grad_a(g, b, a), matmul_grad_b(g, a, b)),
     examples=[args(a, b) for a, b in _FACTORS],
@@ -95,6 +101,10 @@ def product(a, b):
 @op(
     shape=lambda g, b, a: a.shape,
     work=lambda g, b, a: product_work(a, b),
+    product=True,
+    written=lambda g, b, a: (
+        of_matrices(g, b, a) and product_in_numpy(a, b, "{0}", "{1}.T")
+    ),
     unranked=True,
     grad=lambda h, y, g, b, a: (product(h, b), matmul_grad_b(g, h, b), None),
     examples=[args(g, b, a) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
@@ -109,6 +119,10 @@ def matmul_grad_a(g, b, a):
 @op(
     shape=lambda g, a, b: b.shape,
     work=lambda g, a, b: product_work(a, b),
+    product=True,
+    written=lambda g, a, b: (
+        of_matrices(g, b, a) and product_in_numpy(a, b, "{1}.T", "{0}")
+    ),
     unranked=True,
     grad=lambda h, y, g, a, b: (product(a, h), matmul_grad_a(g, h, a), None),
     examples=[args(g, a, b) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
@@ -120,6 +134,18 @@ def matmul_grad_b(g, a, b):
     if np.ndim(b) == 1:
         columns = np.squeeze(columns, -1)
     return sum_to_shape(columns, np.shape(b))
+
+
+def of_matrices(*specs):
+    return all(len(spec.shape) == 2 for spec in specs) or None
+
+
+def product_in_numpy(a, b, left, right):
+    """A call of NumPy; of one that keeps to one thread of BLAS, if it is not small."""
+    work = product_size(a, b)
+    if work >= 2 * BLOCK:
+        return None
+    return f"{'np' if work <= SMALL else 'blas'}.matmul({left}, {right})"
 
 
 def with_matrix_axes(g, a, b):

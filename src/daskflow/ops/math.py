@@ -357,6 +357,7 @@ def cast_back(g, y, x, dtype):
 @elementwise(
     dtype=given_dtype,
     grad=cast_back,
+    forwards=lambda x, dtype: x.dtype == dtype,
     examples=[
         args((2, 3), dtype=np.dtype(np.float32)),
         args((2, 3), dtype=np.dtype(np.int64)),
@@ -370,13 +371,13 @@ def cast(x, /, dtype):
     return x.astype(dtype)
 
 
-@elementwise(grad=lambda g, y, x: g)
+@elementwise(grad=lambda g, y, x: g, forwards=lambda x: True)
 def identity(x):
     """`x` itself, as a tensor of its own."""
     return x
 
 
-@elementwise(grad=no_gradient)
+@elementwise(grad=no_gradient, forwards=lambda x: True)
 def stop_gradient(x):
     """`x` itself, but a constant to gradients."""
     return x

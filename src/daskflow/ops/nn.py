@@ -8,7 +8,11 @@ from daskflow.ops.math import ORDERED, greater, select, square
 from daskflow.ops.reduce import reduce_sum
 
 
-@elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y))
+def sigmoid_in_numpy(x):
+    return None if x.dtype == np.float16 else "(1 / (1 + np.exp(-1.0 * {0})))"
+
+
+@elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y), written=sigmoid_in_numpy)
 def sigmoid(x):
     """`1 / (1 + exp(-x))`, between 0 and 1."""
     if np.result_type(x) == np.float16:  # it would overflow where there is a value
@@ -27,7 +31,10 @@ def tanh(x):
 
 
 @elementwise(
-    kinds=ORDERED, domain=NONZERO, grad=lambda g, y, x: select(greater(y, 0), g, 0)
+    kinds=ORDERED,
+    domain=NONZERO,
+    grad=lambda g, y, x: select(greater(y, 0), g, 0),
+    written=lambda x: "np.maximum({0}, 0)",
 )
 def relu(x):
     """`x` where it is positive, else 0; its gradient at 0 is 0."""
@@ -58,5 +65,6 @@ def softmax(x, /, axis=-1):
     """`exp(x)` in proportion to its sum along `axis`: positive, and 1 in all."""
     if 0 in np.shape(x):
         return x
-    powers = np.exp(x - np.max(x, axis, keepdims=True))  # at most 1
-    return powers / np.sum(powers, axis, keepdims=True)
+    powers = x - np.maximum.reduce(x, axis=axis, keepdims=True)
+    np.exp(powers, out=powers)  # at most 1
+    return powers / np.add.reduce(powers, axis=axis, keepdims=True)

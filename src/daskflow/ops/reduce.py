@@ -7,7 +7,7 @@ import numpy as np
 
 from daskflow.errors import ShapeError
 from daskflow.opdef import no_gradient
-from daskflow.ops.array import ones_like
+from daskflow.ops.array import in_numpy, ones_like
 from daskflow.ops.define import (
     FLOATS,
     NUMBERS,
@@ -22,9 +22,19 @@ from daskflow.ops.math import ORDERED, equal, select
 # Sums and means
 
 
+def reduced_in_numpy(function):
+    def written(x, axis, keepdims, **attrs):
+        if 0 in x.shape or x.dtype.kind not in FLOATS:
+            return None
+        return f"np.{function}.reduce({{0}}, axis={axis}, keepdims={keepdims})"
+
+    return written
+
+
 @reduction(
     kinds=NUMBERS,
     grad=lambda g, y, x, axis, keepdims, dtype=None: spread(g, x, axis, keepdims),
+    written=reduced_in_numpy("add"),
 )
 def reduce_sum(x, /, axis, keepdims, dtype=None):
     """The sum along `axis`, in the dtype of `x`; all axes unless given."""
@@ -35,7 +45,14 @@ def mean_grad(g, y, x, axis, keepdims, dtype=None):
     return spread(g / reduced_count(x, axis), x, axis, keepdims)
 
 
-@reduction(kinds=NUMBERS, grad=mean_grad)
+def mean_in_numpy(x, axis, keepdims, dtype=None):
+    if x.dtype.kind not in FLOATS:
+        return None
+    total = f"np.add.reduce({{0}}, axis={axis}, keepdims={keepdims})"
+    return f"np.true_divide({total}, {elements(x.shape, axis)})"
+
+
+@reduction(kinds=NUMBERS, grad=mean_grad, written=mean_in_numpy)
 def reduce_mean(x, /, axis, keepdims, dtype=None):
     """The mean along `axis`, in the dtype of `x`: that of ints drops its fraction."""
     total = np.sum(x, axis, keepdims=keepdims)
@@ -47,7 +64,11 @@ def reduce_mean(x, /, axis, keepdims, dtype=None):
 
 def count_of(x, axis):
     """The number of elements that are reduced to one."""
-    return math.prod(np.shape(x)[i] for i in axes_of(axis, np.ndim(x)))
+    return elements(np.shape(x), axis)
+
+
+def elements(shape, axis):
+    return math.prod(shape[i] for i in axes_of(axis, len(shape)))
 
 
 @op(
@@ -55,6 +76,7 @@ def count_of(x, axis):
     unranked=True,
     grad=no_gradient,
     examples=[args((2, 3), axis=None), args((2, 3), axis=(-1,)), args((), axis=None)],
+    written=lambda x, axis: f"{in_numpy(x.dtype)}.type({elements(x.shape, axis)})",
 )
 def reduced_count(x, /, axis):
     """The number of elements reduced to one, in the dtype of `x`."""
@@ -67,6 +89,7 @@ def reduced_count(x, /, axis):
     unranked=True,
     agree=(0, 1),
     grad=lambda h, y, g, like, axis, keepdims: (reduce_sum(h, axis, keepdims), None),
+    broadcasts=lambda g, like, axis, keepdims: keepdims or g.shape == (),
     examples=[
         args((), (2, 3), axis=None, keepdims=False),
         args((3,), (2, 3), axis=0, keepdims=False),
@@ -93,14 +116,14 @@ def extreme_grad(g, y, x, axis, keepdims):
     return hits * spread(g / reduce_sum(hits, axis, keepdims), x, axis, keepdims)
 
 
-@reduction(kinds=ORDERED, grad=extreme_grad)
+@reduction(kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("maximum"))
 def reduce_max(x, /, axis, keepdims):
     """The largest along `axis`; of nothing, the lowest that the dtype has."""
     start = {"initial": limits(x)[0]} if 0 in np.shape(x) else {}
     return np.max(x, axis, keepdims=keepdims, **start)
 
 
-@reduction(kinds=ORDERED, grad=extreme_grad)
+@reduction(kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("minimum"))
 def reduce_min(x, /, axis, keepdims):
     """The smallest along `axis`; of nothing, the highest that the dtype has."""
     start = {"initial": limits(x)[1]} if 0 in np.shape(x) else {}

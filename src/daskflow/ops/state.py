@@ -68,13 +68,35 @@ def _changed_shape(variable, delta, spec):
     return broadcast(variable.shape, delta.shape)
 
 
-@op(name="assign_add", role="update", shape=_changed_shape, unranked=True)
+def _changed_in_numpy(function):
+    def written(variable, delta, spec):
+        fits = variable == spec and delta.dtype == spec.dtype
+        if not fits or broadcast(variable.shape, delta.shape) != spec.shape:
+            return None
+        return f"np.{function}({{0}}, {{1}})"
+
+    return written
+
+
+@op(
+    name="assign_add",
+    role="update",
+    shape=_changed_shape,
+    unranked=True,
+    written=_changed_in_numpy("add"),
+)
 def _assign_add(variable, delta, /, spec):
     """A variable's new value, larger by `delta`."""
     return _stored(np.add(variable, delta), spec)
 
 
-@op(name="assign_sub", role="update", shape=_changed_shape, unranked=True)
+@op(
+    name="assign_sub",
+    role="update",
+    shape=_changed_shape,
+    unranked=True,
+    written=_changed_in_numpy("subtract"),
+)
 def _assign_sub(variable, delta, /, spec):
     """A variable's new value, smaller by `delta`."""
     return _stored(np.subtract(variable, delta), spec)
