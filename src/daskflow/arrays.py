@@ -81,7 +81,7 @@ def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
     float32 and its ints int32, or int64 if one does not fit.
     """
     try:
-        array = np.array(value)
+        array = np.array(value, order="C")
     except SymbolicTensorError:
         raise DTypeError(
             "a list of tensors is no constant; stack() makes one tensor of them"

@@ -182,7 +182,7 @@ _PLAIN = {np.ndarray, list, tuple, float, int, bool}
 
 def _checked(tensor: Tensor, value: Any) -> Any:
     try:
-        array = np.asarray(value)
+        array = np.asarray(value, order="C")  # results depend on values alone
     except (ValueError, SymbolicTensorError) as error:
         raise FeedError(f"cannot feed {tensor.name!r}: {error}") from None
     if array.dtype == object:

@@ -56,9 +56,10 @@ class OpDef:
       unless given;
     - `forwards(*specs, **attrs)` says whether the result is the first input itself,
       `broadcasts(*specs, **attrs)` whether it is the first input, broadcast;
-    - `written(*specs, **attrs)` is the call of the kernel as NumPy, with the same bits,
-      for inputs of these complete specs: `{0}` stands for the first of them, and what
-      does not stand in it is not needed. None where the kernel does more;
+    - `written(*specs, **attrs)` is the kernel as NumPy that gives a new array of the
+      same bits, for inputs of these complete specs: `{0}` stands for the first of them,
+      `{y}` for the result, and an input that does not stand in it is not needed. None
+      where the kernel does more;
     - a `product` is one of matrices, and `written` for operands that share no memory;
     - an `elementwise` op broadcasts its inputs; its gradient need not undo that;
     - a `valued` op has a result, the others (`group`) only an effect on the order;

@@ -17,7 +17,9 @@ Source = Literal["feed", "variable", "run"]
 class Node:
     """`id = op(*inputs, **attrs)`, run after every id in `after`.
 
-    Its `text`, if it has one, is the same in NumPy: `{0}` stands for the first input.
+    Its `text`, if it has one, is the same in NumPy: `{0}` stands for the first input,
+    `{y}` for the result. Such a node may write its result `over` an input that it is
+    the last to read, where that is not needed elsewhere.
     """
 
     id: str
@@ -26,17 +28,20 @@ class Node:
     attrs: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     text: str | None = None
+    over: str | None = None
 
     def __str__(self) -> str:
         settings = (f"{k}={_short(v)}" for k, v in self.attrs.items())
         call = f"{self.op.name}({', '.join((*self.inputs, *settings))})"
-        text = f"{self.id} = {call if self.text is None else self.written(self.inputs)}"
+        if self.text is not None:
+            call = self.written(self.id, self.inputs)
+        text = f"{self.id} = {call}"
         return f"{text} after {', '.join(self.after)}" if self.after else text
 
-    def written(self, inputs: Sequence[str]) -> str:
-        """Its `text` with `inputs` in their places."""
+    def written(self, result: str, inputs: Sequence[str]) -> str:
+        """Its `text` with `result` and `inputs` in their places."""
         assert self.text is not None
-        return self.text.format(*inputs)
+        return self.text.format(*inputs, y=result)
 
 
 @dataclass(frozen=True, slots=True)

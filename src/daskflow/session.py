@@ -570,9 +570,10 @@ SESSION_OPENERS[:] = [lambda graph: Session("sync", graph)]
 
 
 def _version(value: Any) -> Any:
-    """A new version of a variable: an array that nobody else can write to."""
-    if type(value) is np.ndarray and value.base is None and value.flags.carray:
-        value.flags.writeable = False
-        return value
-    array = np.asarray(value)
-    return sealed(array if array.base is None else array.copy("K"))
+    """A new version of a variable: an array in C order that nobody can write to."""
+    if type(value) is np.ndarray and value.base is None:
+        flags = value.flags
+        if flags.carray:
+            flags.writeable = False
+            return value
+    return sealed(np.array(value, order="C"))

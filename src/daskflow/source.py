@@ -104,6 +104,7 @@ class _Writer:
         self._lines: list[Line] = []
         self._clocked: list[tuple[str, ...]] = []
         self._since: list[str] = []
+        self._made: set[str] = set()
 
     def take(self, inputs: Sequence[str]) -> None:
         """Make parameters of `inputs`."""
@@ -119,7 +120,9 @@ class _Writer:
             self._write_line("    ", node, self._call(node, self._inputs(node)))
         else:
             self._write_tiled(block.nodes)
-        self._since += [node.id for node in block.nodes]
+        ids = [node.id for node in block.nodes]
+        self._since += ids
+        self._made.update(ids)
         if timed:
             self._read_clock()
 
@@ -149,7 +152,8 @@ class _Writer:
 
     def _write_line(self, indent: str, node: Node, call: str) -> None:
         inputs = tuple([self._names[id] for id in node.inputs])
-        self._text.append(f"{indent}{self._local(node.id)} = {call}")
+        target = self._names.get(node.id) or self._local(node.id)
+        self._text.append(f"{indent}{target} = {call}")
         kernel = self._bound.get(node.op, "")
         self._lines.append(Line(len(self._text), node.id, node.op.name, kernel, inputs))
 
@@ -270,7 +274,9 @@ class _Writer:
         if not node.op.valued:
             return "None"
         if node.text is not None:
-            call = node.written(inputs)
+            call = node.written(self._local(node.id), inputs)
+            if node.over in self._made and node.over not in self._results:
+                call = f"{call[:-1]}, out={self._names[node.over]})"
         else:
             settings = [f"{k}={self._setting(k, v)}" for k, v in node.attrs.items()]
             call = f"{self._kernel(node)}({', '.join([*inputs, *settings])})"

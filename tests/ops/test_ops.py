@@ -10,9 +10,12 @@ from numpy.testing import assert_array_equal
 import daskflow as df
 from daskflow import blas
 from daskflow.arrays import same_bits
+from daskflow.costs import specs_of
 from daskflow.graph import apply
 from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.define import args
+from daskflow.passes.specialize import in_c_order, specialize
+from daskflow.plan import plan_of
 from daskflow.spec import Spec, spec_of
 from daskflow.testing import check_gradient
 
@@ -124,6 +127,19 @@ def test_what_is_written_has_the_bits_of_the_kernel(op, order):
     assert tried
 
 
+@pytest.mark.parametrize(("op", "example"), CASES)
+def test_what_is_known_to_lie_in_c_order_does(op, example, daskflow_graph):
+    values = arrays(op, example)
+    xs = [df.placeholder(value.dtype, value.shape) for value in values]
+    y = apply(op, tuple(xs), example.attrs)
+    plan = plan_of(daskflow_graph, [y], frozenset(xs))
+    given = {x.id: value for x, value in zip(xs, values, strict=True)}
+    specs = specs_of(plan, given)
+    written = specialize(plan, specs)
+    if y.id in in_c_order(written, specs) and y.id in written.nodes:
+        assert np.asarray(value_of(op, values, example.attrs)).flags.c_contiguous
+
+
 FLOAT64 = Spec(np.dtype(np.float64), (2, 3))
 EXAMPLES_OF_UPDATES = [args((2, 3), (3,), spec=FLOAT64)]
 
@@ -136,7 +152,7 @@ def is_written_like_the_kernel(op, example, dtype, order):
         return False
     names = {f"x{i}": value for i, value in enumerate(values)}
     with np.errstate(all="ignore"):
-        value = eval(text.format(*names), {"np": np, "blas": blas, **names})
+        value = eval(text.format(*names, y="y"), {"np": np, "blas": blas, **names})
     expected = value_of(op, values, example.attrs)
     assert same_bits(value, expected)
     assert type(value) is type(expected)

@@ -9,7 +9,12 @@ from daskflow.ops.reduce import reduce_sum
 
 
 def sigmoid_in_numpy(x):
-    return None if x.dtype == np.float16 else "(1 / (1 + np.exp(-1.0 * {0})))"
+    if x.dtype == np.float16:
+        return None
+    if x.shape == ():
+        return "(1 / (1 + np.exp(-1.0 * {0})))"
+    powers = "np.exp({y} := np.multiply(-1.0, {0}), {y})"
+    return f"np.divide(1, np.add(1, {powers}, {{y}}), {{y}})"
 
 
 @elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y), written=sigmoid_in_numpy)
@@ -47,8 +52,18 @@ def along_axis(x, axis):
     return x.shape
 
 
+def softmax_in_numpy(x, axis):
+    if 0 in x.shape:
+        return None
+    along = f"axis={axis}, keepdims=True"
+    lower = f"np.subtract({{0}}, np.maximum.reduce({{0}}, {along}))"
+    powers = f"np.exp({{y}} := {lower}, {{y}})"
+    return f"np.divide({powers}, np.add.reduce({{y}}, {along}), {{y}})"
+
+
 @op(
     shape=along_axis,
+    written=softmax_in_numpy,
     unranked=True,
     kinds="f",
     grad=lambda g, y, x, axis: y * (g - reduce_sum(g * y, axis, keepdims=True)),

@@ -26,8 +26,6 @@ def specialize(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
     values = dict(plan.values)
     fresh: set[str] = set()
     for node in plan.nodes.values():
-        if node.op.product or (node.op.elementwise and node.op.forwards is None):
-            fresh.add(node.id)
         text = _text(node, specs, fresh)
         if text is not None:
             node = _written(node, text)
@@ -35,7 +33,70 @@ def specialize(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
                 values[node.id] = _value(node, values)
                 continue
         nodes[node.id] = node
-    return prune(replace(plan, nodes=nodes, values=values))
+        if _is_fresh(node):
+            fresh.add(node.id)
+    return _writing_over(prune(replace(plan, nodes=nodes, values=values)), specs)
+
+
+def _is_fresh(node: Node) -> bool:
+    """Whether its result shares no memory with anything."""
+    op = node.op
+    return op.pure and (
+        node.text is not None or op.product or (op.elementwise and op.forwards is None)
+    )
+
+
+def _writing_over(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
+    """`y = np.exp(x)`, where nothing reads `x` later, may be `np.exp(x, out=x)`.
+
+    Only where both lie in C order, as the result would anyhow: sums of an array in
+    another order round otherwise.
+    """
+    last: dict[str, str] = {}
+    shared: set[str] = {*plan.inputs, *plan.values}
+    for node in plan.nodes.values():
+        last.update(dict.fromkeys(node.inputs, node.id))
+        if not _is_fresh(node):  # a view, for what is known, and it may live longer
+            shared.update((node.id, *node.inputs))
+    nodes = dict(plan.nodes)
+    in_order = in_c_order(plan, specs)
+    for node in plan.nodes.values():
+        if node.text is None or node.id not in in_order or not _is_ufunc(node.text):
+            continue
+        for id in node.inputs:
+            is_last = last[id] == node.id and id not in shared and id in in_order
+            if is_last and _alike(specs[id], specs[node.id]):
+                nodes[node.id] = replace(node, over=id)
+                break
+    return replace(plan, nodes=nodes)
+
+
+def in_c_order(plan: Plan, specs: Mapping[str, Spec]) -> set[str]:
+    """The ids of which it is known that their values lie in C order."""
+    known = {*plan.inputs}
+    known.update(
+        id for id, v in plan.values.items() if np.asarray(v).flags.c_contiguous
+    )
+    for node in plan.nodes.values():
+        shape = specs[node.id].shape
+        follows = node.op.elementwise and all(
+            id in known or specs[id].shape in ((), (None,)) for id in node.inputs
+        )
+        is_flat = shape is not None and len(shape) <= 1
+        is_matrix = node.op.product and shape is not None and len(shape) == 2
+        if _is_fresh(node) and (follows or is_flat or is_matrix):
+            known.add(node.id)
+    return known
+
+
+def _is_ufunc(text: str) -> bool:
+    found = re.fullmatch(r"np\.(\w+)\((\{\d+\}(, )?)+\)", text)
+    function = getattr(np, found[1]) if found else None
+    return isinstance(function, np.ufunc) and function is not np.matmul
+
+
+def _alike(a: Spec, b: Spec) -> bool:
+    return a.is_complete and a == b and a.shape != ()
 
 
 def _written(node: Node, text: str) -> Node:
@@ -44,7 +105,7 @@ def _written(node: Node, text: str) -> Node:
     order = range(len(node.inputs))
     places = [f"{{{used.index(i)}}}" if i in used else "" for i in order]
     inputs = tuple([node.inputs[i] for i in used])
-    return replace(node, inputs=inputs, text=text.format(*places))
+    return replace(node, inputs=inputs, text=text.format(*places, y="{y}"))
 
 
 def _used(text: str) -> list[int]:
@@ -59,7 +120,7 @@ def _is_known(node: Node, values: Mapping[str, Any], spec: Spec) -> bool:
 
 
 def _value(node: Node, values: Mapping[str, Any]) -> Any:
-    given = node.written([f"values[{id!r}]" for id in node.inputs])
+    given = node.written("value", [f"values[{id!r}]" for id in node.inputs])
     with np.errstate(all="ignore"):
         value = eval(given, {"np": np, "values": values})
     return value if isinstance(value, np.generic) else sealed(value)
