@@ -10,9 +10,7 @@ from daskflow.tiles import TILE
 
 SIZE = 4 * TILE + 12_345
 TILED = sorted(
-    name
-    for name, op in OPS.items()
-    if op.elementwise and isinstance(op.ufunc, np.ufunc)
+    name for name, op in OPS.items() if op.takes_out and len(op.examples[0].attrs) == 0
 )
 
 
@@ -21,6 +19,8 @@ def drawn(op, dtype, shape=(SIZE,)):
     rng = np.random.default_rng(3)
     if np.dtype(dtype).kind == "b":
         return [rng.random(shape) < 0.5 for _ in op.params]
+    if op.name == "where":
+        return [rng.random(shape) < 0.5, *drawn(OPS["add"], dtype, shape)]
     scale = 10.0 ** rng.integers(-8, 3, shape)
     values = [(rng.standard_normal(shape) * scale).astype(dtype) for _ in op.params]
     for value in values:
@@ -44,6 +44,39 @@ def test_every_function_gives_the_same_bits_in_tiles(name, dtype):
     assert tiled.tobytes() == plain.tobytes()
     with np.errstate(all="ignore"):
         assert tiled.tobytes() == op.kernel(*values).tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_activations_give_the_same_bits_in_tiles(dtype):
+    x = df.placeholder(dtype)
+    [value] = drawn(OPS["sigmoid"], dtype)
+    chosen = df.where(
+        df.sigmoid(x) > 0.5, df.relu(x), df.cast(df.cast(x, "int8"), dtype)
+    )
+    for y in (chosen * 2, df.relu(x) + df.sigmoid(x)):
+        tiled, plain = both(y, {x: np.clip(np.nan_to_num(value), -9, 9)})
+        assert tiled.tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(n for n, op in OPS.items() if op.takes_out))
+def test_a_result_may_go_into_an_input(name):
+    op = OPS[name]
+    dtypes = ["bool"] if op.kinds == "b" else ["float16", "float32", "float64"]
+    for dtype in dtypes:
+        numbers = [np.clip(np.abs(v), 0, 3) + 1 for v in drawn(op, "f4", (50,))]
+        values = [np.nan_to_num(v).astype(dtype) for v in numbers]
+        if name == "where":
+            values[0] = numbers[0].astype(bool)
+        attrs = {"dtype": np.dtype(dtype)} if name == "cast" else {}
+        function = op.ufunc if isinstance(op.ufunc, np.ufunc) else op.kernel
+        with np.errstate(all="ignore"):
+            expected = op.kernel(*values, **attrs)
+            for i, value in enumerate(values):
+                if value.dtype == expected.dtype:
+                    copies = [v.copy() for v in values]
+                    found = function(*copies, **attrs, out=copies[i])
+                    assert found is copies[i]
+                    assert found.tobytes() == expected.tobytes()
 
 
 def chain(x, y):

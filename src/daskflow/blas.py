@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from daskflow.buffers import empty
 from daskflow.cores import side_by_side
 
 SMALL = 8_192
@@ -52,7 +53,7 @@ def _in_blocks(a: Any, b: Any, work: int) -> Any:
     if count < 2:
         return np.matmul(a, b)
     count = 1 << (count.bit_length() - 1)
-    result = np.empty((n, m), np.result_type(a, b))
+    result = empty((n, m), np.result_type(a, b))
     edges = [max(n, m) * i // count for i in range(count + 1)]
 
     def block(i: int) -> None:

@@ -314,9 +314,9 @@ def _ufunc_dtype(ufunc: np.ufunc, kinds: Sequence[Any]) -> DType | None:
 
 
 def _tileable(node: Node, specs: Mapping[str, Spec]) -> bool:
-    """Whether a node may run tile by tile: one NumPy function over one large shape."""
+    """Whether a node may run tile by tile, over one large shape."""
     spec = specs[node.id]
-    if not isinstance(node.op.ufunc, np.ufunc) or not spec.is_complete:
+    if not (node.op.takes_out and node.op.elementwise and spec.is_complete):
         return False
     shapes = {specs[id].shape for id in node.inputs}
     return shapes <= {spec.shape, ()} and (_size(spec) or 0) >= 4 * TILE

@@ -51,6 +51,8 @@ class OpDef:
       kinds (`numpy.dtype.kind`) they may have, any where it is empty;
     - a `pure` op may be folded, merged and run again;
     - `ufunc` is the function that the kernel only calls, a NumPy ufunc for one;
+    - one that `takes_out` has a kernel with a parameter `out` as ufuncs have it: None
+      or an array for the result, which may be an input too;
     - a result with `gaps` is a view that is neither in C nor in Fortran order;
     - `work(*specs, **attrs)` counts the elementary steps, the elements in and out
       unless given;
@@ -83,6 +85,7 @@ class OpDef:
     role: Role = "compute"
     elementwise: bool = False
     ufunc: Callable[..., Any] | None = None
+    takes_out: bool = False
     gaps: bool = False
     work: Callable[..., float] | None = None
     forwards: Callable[..., bool] | None = None

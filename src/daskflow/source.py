@@ -180,7 +180,8 @@ class _Writer:
         self._text.append("")  # the head, once it is known what buffers there are
         for node in nodes:
             inputs = [self._names[id] for id in node.inputs]
-            settings = ", ".join([*inputs, f"out={slots.take(node)}"])
+            attrs = [f"{k}={self._setting(k, v)}" for k, v in node.attrs.items()]
+            settings = ", ".join([*inputs, *attrs, f"out={slots.take(node)}"])
             call = f"{self._kernel(node)}({settings})"
             self._write_line("        ", node, call)
         outputs = "".join(f"{self._names[id]}, " for id in leaving)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.buffers import empty
 from daskflow.cores import CORES, side_by_side
 from daskflow.spec import DType
 
@@ -37,7 +38,7 @@ def tiled(tile: Callable[..., Any], tiles: Tiles, *inputs: Any) -> Any:
     whole = [np.ndim(value) > 0 for value in inputs]
     if not all(map(partial(_lies_well, tiles.shape), inputs)) or not any(whole):
         return tile(*inputs, *[None] * (len(tiles.results) + len(tiles.buffers)))
-    results = tuple(np.empty(tiles.shape, dtype) for dtype in tiles.results)
+    results = tuple(empty(tiles.shape, dtype) for dtype in tiles.results)
     flat = [v.reshape(-1) if w else v for v, w in zip(inputs, whole, strict=True)]
     outs = [result.reshape(-1) for result in results]
     size = outs[0].size

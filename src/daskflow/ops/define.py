@@ -2,7 +2,8 @@
 
 The function below a decorator is the kernel: arrays in, array out. The parameters
 before its `/` are tensors and those behind it fixed settings; without a `/` all are
-tensors but those behind a `*`. The decorator enters the kernel in `OPS` and leaves in
+tensors but those behind a `*`, and but `out`: an array for the result of an
+elementwise op, or None. The decorator enters the kernel in `OPS` and leaves in
 its place the function that adds it to a graph, with the same name, parameters and
 docstring, and `name`.
 """
@@ -78,6 +79,7 @@ def op(
 
     def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
         tensors, settings = _parameters(kernel)
+        takes_out = "out" in inspect.signature(kernel).parameters
         defined = OpDef(
             name or kernel.__name__,
             kernel,
@@ -91,6 +93,7 @@ def op(
             role=role,
             elementwise=elementwise,
             ufunc=ufunc,
+            takes_out=takes_out or isinstance(ufunc, np.ufunc),
             gaps=gaps,
             work=work,
             forwards=forwards,
@@ -249,7 +252,9 @@ def _parameters(
     kernel: Callable[..., Any],
 ) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:
     """The parameters that are tensors, and those that are settings."""
-    parameters = list(inspect.signature(kernel).parameters.values())
+    parameters = [
+        p for p in inspect.signature(kernel).parameters.values() if p.name != "out"
+    ]
     tensors = [
         p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)
     ] or [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

@@ -305,9 +305,16 @@ def chosen_dtype(condition, x, y):
         args(np.zeros((0, 2), bool), (2,), ()),
     ],
 )
-def select(condition, x, y):
+def select(condition, x, y, out=None):
     """`x` where `condition` is true, `y` elsewhere; the three broadcast."""
-    return np.where(condition, x, y)
+    return written_to(out, np.where(condition, x, y))
+
+
+def written_to(out, value):
+    if out is None:
+        return value
+    out[...] = value
+    return out
 
 
 def halves(g, condition):
@@ -366,9 +373,9 @@ def cast_back(g, y, x, dtype):
         args(np.array([True, False]), dtype=FLOAT64),
     ],
 )
-def cast(x, /, dtype):
+def cast(x, /, dtype, out=None):
     """`x` in another `dtype`; floats lose their fraction when they become ints."""
-    return x.astype(dtype)
+    return written_to(out, x.astype(dtype))
 
 
 @elementwise(grad=lambda g, y, x: g, forwards=lambda x: True)

@@ -18,15 +18,18 @@ def sigmoid_in_numpy(x):
 
 
 @elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y), written=sigmoid_in_numpy)
-def sigmoid(x):
+def sigmoid(x, out=None):
     """`1 / (1 + exp(-x))`, between 0 and 1."""
     if np.result_type(x) == np.float16:  # it would overflow where there is a value
-        return sigmoid_of(np.float32(x)).astype(np.float16)
-    return sigmoid_of(x)
+        return np.add(sigmoid_of(np.float32(x)), 0, out, dtype=np.float16)
+    return sigmoid_of(x, out)
 
 
-def sigmoid_of(x):
-    return 1 / (1 + np.exp(-1.0 * x))  # an overflow to infinity ends as the right 0
+def sigmoid_of(x, out=None):
+    y = np.multiply(-1.0, x, out)
+    into = y if np.ndim(y) else None
+    y = np.add(1, np.exp(y, into), into)  # of infinity it ends as the right 0
+    return np.divide(1, y, into)
 
 
 @elementwise(ufunc=np.tanh, kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y)))
@@ -41,9 +44,9 @@ def tanh(x):
     grad=lambda g, y, x: select(greater(y, 0), g, 0),
     written=lambda x: "np.maximum({0}, 0)",
 )
-def relu(x):
+def relu(x, out=None):
     """`x` where it is positive, else 0; its gradient at 0 is 0."""
-    return np.maximum(x, 0)
+    return np.maximum(x, 0, out=out)
 
 
 def along_axis(x, axis):
