@@ -219,10 +219,7 @@ class CheckpointReader:
             )
         digest = blake2b(digest_size=32)
         self._file.seek(0)
-        while left > 0:
-            chunk = self._file.read(min(left, _CHUNK))
-            if not chunk:
-                raise ValueError("it became shorter while it was read")
+        while chunk := self._file.read(min(left, _CHUNK)):
             digest.update(chunk)
             left -= len(chunk)
         digest.update(_NO_DIGEST + _END)
