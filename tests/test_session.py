@@ -1149,7 +1149,7 @@ def test_only_variables_of_the_graph_have_versions_and_load(session: Session) ->
             use({})
 
 
-def test_loading_and_runs_that_assign_take_turns(op_of: Any) -> None:
+def test_versions_loading_and_runs_that_assign_take_turns(op_of: Any) -> None:
     v, w = df.Variable(0.0), df.Variable(0.0)
     started, go_on = threading.Event(), threading.Event()
 
@@ -1158,13 +1158,16 @@ def test_loading_and_runs_that_assign_take_turns(op_of: Any) -> None:
         assert go_on.wait(10)
         return np.float32(1.0)
 
-    with Session("threads") as session, ThreadPoolExecutor(2) as pool:
+    with Session("threads") as session, ThreadPoolExecutor(3) as pool:
         run = pool.submit(session.run, [v.assign(op_of(slow)()), w.assign(1.0)])
         assert started.wait(10)
-        load = pool.submit(session.load, {w: np.float32(5.0)})
-        with pytest.raises(TimeoutError):
-            load.result(0.1)
+        versions = pool.submit(session.versions, [v, w])
+        load = pool.submit(session.load, {v: np.float32(5.0)})
+        for waiting in [versions, load]:
+            with pytest.raises(TimeoutError):
+                waiting.result(0.1)
         go_on.set()
         run.result(10)
         load.result(10)
-        assert session.run([v, w]) == [1.0, 5.0]
+        assert versions.result(10)[0][w] == 1.0
+        assert session.run([v, w]) == [5.0, 1.0]

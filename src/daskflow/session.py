@@ -334,8 +334,8 @@ class Session:
             new = [v for v, name in names.items() if name not in self._state.values]
             if new:
                 self.run(new)
-            values = {v: self._state.values[name] for v, name in names.items()}
-            return values, self._runs
+            state, run_number = self._state, self._runs
+        return {v: state.values[name] for v, name in names.items()}, run_number
 
     def load(self, values: Mapping[Stored, Any], run_number: int | None = None) -> None:
         """Store values in variables, all together and without a run.

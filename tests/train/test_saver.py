@@ -6,8 +6,10 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +247,26 @@ def test_a_checkpoint_of_some_variables_alone_leaves_the_draws_as_they_are(sessi
         assert bits([other.run(noise)]) == draws[0]
         Saver().restore(other, "model")
         assert bits([other.run(noise)]) == draws[1]
+
+
+def test_what_is_saved_while_other_threads_train_is_of_one_moment(session):
+    v, w = df.Variable(0, name="v"), df.Variable(0, name="w")
+    up = df.group(v.assign_add(1), w.assign_sub(1))
+    saver, stop = Saver(max_to_keep=None), threading.Event()
+
+    def train() -> None:
+        while not stop.is_set():
+            session.run(up)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(train) for _ in range(2)]
+        prefixes = [saver.save(session, "model", i) for i in range(20)]
+        stop.set()
+        assert [run.result() for run in runs] == [None, None]
+    seen = [int(df.train.load_variable(prefix, "v")) for prefix in prefixes]
+    assert seen == [-df.train.load_variable(prefix, "w") for prefix in prefixes]
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 1
 
 
 # Steps, and which checkpoints stay
