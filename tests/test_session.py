@@ -1159,6 +1159,7 @@ def test_versions_loading_and_runs_that_assign_take_turns(op_of: Any) -> None:
         return np.float32(1.0)
 
     with Session("threads") as session, ThreadPoolExecutor(3) as pool:
+        session.run([v, w])  # or a first use would wait for its own reasons
         run = pool.submit(session.run, [v.assign(op_of(slow)()), w.assign(1.0)])
         assert started.wait(10)
         versions = pool.submit(session.versions, [v, w])

@@ -651,6 +651,7 @@ def whole_checkpoint(at_least: int) -> int:
     """The step of the latest checkpoint, which is whole and no older than that."""
     state = df.train.get_checkpoint_state("logs")
     if state is None:
+        assert at_least == 0
         return 0
     with Graph().as_default(), Session("sync") as session:
         steps = df.Variable(0, dtype="int64", name="steps")
