@@ -1134,3 +1134,113 @@ def test_what_is_fed_is_the_users_own(session: Session) -> None:
         fed += 1.0
     np.testing.assert_array_equal(fed, [5.0, 6.0])
     np.testing.assert_array_equal(session.run(w), [4.0, 5.0])
+
+
+def test_versions_are_those_after_the_last_run_and_take_none(session: Session) -> None:
+    w, b = df.Variable([1.0, 2.0]), df.Variable(df.random_uniform([], seed=1))
+    step = [w.assign_add([1.0, 1.0]), df.random_normal([])]
+    session.run(step)
+    versions, number = session.versions([w])
+    session.run(step)
+    assert number == 1
+    assert versions[w].tolist() == [2.0, 3.0]
+    assert not versions[w].flags.writeable
+    versions, number = session.versions([w, b])  # the first use of b draws
+    assert number == 3
+    assert versions[b] == session.run(b)
+    assert session.versions([w, b])[1] == 3
+
+
+def test_only_runs_that_draw_are_numbered(session: Session) -> None:
+    w, draw = df.Variable(1.0), df.random_normal([3], seed=2)
+    first = [session.run(draw) for _ in range(3)]
+    with Session(session._scheduler.client or "sync") as other:
+        for expected in first:
+            other.run(w.assign_add(1.0))
+            other.run(w)
+            assert_array_equal(other.run(draw), expected, strict=True)
+
+
+def test_loading_stores_without_a_run(session: Session) -> None:
+    v, w = df.Variable(0.0), df.Variable([1.0, 2.0])
+    array = np.array([3.0, 4.0], np.float32)
+    session.load({v: np.float32(5.0), w: array})
+    array[:] = 9.0
+    assert session.versions([v, w])[1] == 0
+    assert [x.tolist() for x in session.run([v, w])] == [5.0, [3.0, 4.0]]
+    session.run(df.global_variables_initializer())
+    assert session.run(v) == 0.0
+
+
+def test_the_run_after_a_number_that_is_loaded_draws_what_followed(
+    session: Session,
+) -> None:
+    noise = df.random_normal([3])
+    draws = [session.run(noise) for _ in range(4)]
+    session.load({}, run_number=1)
+    assert_array_equal(session.run(noise), draws[1])
+    session.load({})
+    assert_array_equal(session.run(noise), draws[2])
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        (np.zeros(2), "float64 [2]"),
+        (np.zeros(3, np.float32), "float32 [3]"),
+        ([1.0, 2.0], "float64 [2]"),
+        (np.array([None, None]), "object [2]"),
+    ],
+)
+def test_what_a_variable_does_not_hold_is_not_loaded(
+    session: Session, value: Any, got: str
+) -> None:
+    v, w = df.Variable(0.0), df.Variable([1.0, 2.0], name="w")
+    complaint = f"'w' holds float32 [2], got {got}"
+    with pytest.raises(errors.InvalidArgumentError) as raised:
+        session.load({v: np.float32(5.0), w: value})
+    assert str(raised.value) == complaint
+    assert raised.value.op is w.op
+    assert session.run(v) == 0.0
+
+
+def test_only_variables_of_the_graph_have_versions_and_load(session: Session) -> None:
+    w = df.Variable(1.0, name="w")
+    with df.Graph().as_default():
+        stranger = df.Variable(1.0, name="w")
+    wrong: Any = "w"
+    for use in [session.versions, lambda v: session.load({v[0]: np.float32(2.0)})]:
+        with pytest.raises(errors.GraphError, match="'w:0' is in another graph"):
+            use([stranger])
+        with pytest.raises(TypeError, match="expected a Variable, got 'w'"):
+            use([wrong])
+    assert session.run(w) == 1.0
+    session.close()
+    for use in [session.versions, session.load]:
+        with pytest.raises(errors.SessionError, match="closed"):
+            use({})
+
+
+def test_versions_loading_and_runs_that_assign_take_turns(op_of: Any) -> None:
+    v, w = df.Variable(0.0), df.Variable(0.0)
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Any:
+        started.set()
+        assert go_on.wait(10)
+        return np.float32(1.0)
+
+    with Session("threads") as session, ThreadPoolExecutor(3) as pool:
+        session.run([v, w])  # or a first use would wait for its own reasons
+        run = pool.submit(session.run, [v.assign(op_of(slow)()), w.assign(1.0)])
+        assert started.wait(10)
+        versions = pool.submit(session.versions, [v, w])
+        load = pool.submit(session.load, {v: np.float32(5.0)})
+        for waiting in [versions, load]:
+            with pytest.raises(TimeoutError):
+                waiting.result(0.1)
+        go_on.set()
+        run.result(10)
+        load.result(10)
+        assert versions.result(10)[0][w] == 1.0
+        assert session.run([v, w]) == [5.0, 1.0]

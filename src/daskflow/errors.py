@@ -16,9 +16,12 @@
         ├── UnimplementedError (NotImplementedError)
         ├── ResourceExhaustedError (MemoryError)
         ├── UnavailableError (ConnectionError)
-        └── UnknownError
+        ├── UnknownError
+        ├── NotFoundError (LookupError, ValueError)  no such checkpoint, or not in it
+        └── DataLossError                            a checkpoint that is damaged
 
-`OpError` and what derives from it carry TensorFlow's names and attributes.
+`OpError` and what derives from it carry TensorFlow's names and attributes; so do the
+last two, though no operation fails when a checkpoint is read.
 """
 
 from typing import Any
@@ -112,6 +115,17 @@ class UnavailableError(OpError, ConnectionError):
 
 class UnknownError(OpError):
     """The operation raised an error that has no closer class."""
+
+
+class NotFoundError(OpError, LookupError, ValueError):
+    """There is no such checkpoint or directory, or no such variable in a checkpoint.
+
+    A ValueError too, since TensorFlow raises that for some of them.
+    """
+
+
+class DataLossError(OpError):
+    """A checkpoint is not as it was written."""
 
 
 def _rebuilt(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,12 +23,14 @@ from dask.base import visualize_dsk
 from dask.callbacks import Callback
 from dask.delayed import Delayed
 
-from daskflow.arrays import same_bits, sealed
+from daskflow.arrays import described, same_bits, sealed
 from daskflow.costs import Costs, Tuning
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
+    DTypeError,
     FeedError,
+    InvalidArgumentError,
     OpError,
     SessionError,
     UnavailableError,
@@ -33,6 +42,8 @@ from daskflow.graph import (
     CURRENT,
     SESSION_OPENERS,
     Graph,
+    Operation,
+    Stored,
     Tensor,
     get_default_graph,
 )
@@ -40,7 +51,7 @@ from daskflow.passes import optimized
 from daskflow.plan import Plan, plan_of
 from daskflow.program import Program, run_here, ungrouped
 from daskflow.schedulers import open_scheduler
-from daskflow.spec import DType, Spec
+from daskflow.spec import DType, Spec, spec_of
 from daskflow.task import RUNNING, not_shippable
 
 KEPT_PLANS = 1_000
@@ -398,6 +409,52 @@ class Session:
 
     # Between runs
 
+    def versions(
+        self, variables: Iterable[Stored]
+    ) -> tuple[dict[Stored, np.ndarray[Any, Any]], int]:
+        """The values of `variables` between two runs, and the number of the last run.
+
+        The arrays are read-only, and no later run changes them. It takes no run, unless
+        one of them has to be initialized first.
+        """
+        if self._closed or RUNNING.user_code:
+            self._refuse()
+        names = {v: _operation_of(self.graph, v).name for v in variables}
+        with self._writing:
+            new = [v for v, name in names.items() if name not in self._state.values]
+            if new:
+                self.run(new)
+            state, run_number = self._state, self._runs
+        return {v: state.values[name] for v, name in names.items()}, run_number
+
+    def load(self, values: Mapping[Stored, Any], run_number: int | None = None) -> None:
+        """Store values in variables, all together and without a run.
+
+        Each needs the dtype of its variable and a shape that it admits, otherwise
+        `InvalidArgumentError` names it and nothing is stored. With a `run_number` the
+        next run is the one after it, and draws what that one would have drawn.
+        """
+        if self._closed or RUNNING.user_code:
+            self._refuse()
+        versions = {}
+        for variable, value in values.items():
+            operation = _operation_of(self.graph, variable)
+            array, spec = np.asarray(value), variable.tensor.spec
+            if array.dtype != (spec.dtype or array.dtype) or not spec.admits(
+                array.shape
+            ):
+                raise InvalidArgumentError(
+                    None,
+                    operation,
+                    f"{operation.name!r} holds {spec}, got {spec_of(array)}",
+                )
+            versions[operation.name] = sealed(np.array(array, order="C"))
+        with self._writing:
+            self._state = self._state.after(versions)
+            if run_number is not None:
+                with self._counting:
+                    self._runs = run_number
+
     def close(self) -> None:
         """Let go of what the session opened: its pool or its connection."""
         if not self._closed:
@@ -569,11 +626,18 @@ class InteractiveSession(Session):
 SESSION_OPENERS[:] = [lambda graph: Session("sync", graph)]
 
 
+def _operation_of(graph: Graph, variable: Stored) -> Operation:
+    if not isinstance(variable, Stored):
+        raise DTypeError(f"expected a Variable, got {described(variable)}")
+    graph.as_graph_element(variable)
+    return variable.tensor.op
+
+
 def _version(value: Any) -> Any:
     """A new version of a variable: an array in C order that nobody can write to."""
     if type(value) is np.ndarray and value.base is None:
         flags = value.flags
-        if flags.carray:
+        if flags.c_contiguous and flags.aligned:
             flags.writeable = False
             return value
     return sealed(np.array(value, order="C"))

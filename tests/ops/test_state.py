@@ -133,3 +133,17 @@ def test_a_variable_evaluates_in_the_default_session(session):
 def test_the_gradient_flows_through_a_reading(session):
     w = df.Variable(3.0)
     assert session.run(df.gradients(w * w, [w])) == [6.0]
+
+
+def test_a_value_can_be_loaded_without_a_node(session):
+    w = df.Variable([1.0, 2.0])
+    operations = len(df.get_default_graph().get_operations())
+    w.load([3, 4.5])
+    assert session.run(w).tolist() == [3.0, 4.5]
+    w.load(np.ones(2), session)
+    assert w.eval().tolist() == [1.0, 1.0]
+    assert len(df.get_default_graph().get_operations()) == operations
+    with pytest.raises(ValueError, match=r"'Variable' holds float32 \[2\]"):
+        w.load([1.0, 2.0, 3.0])
+    with pytest.raises(DTypeError, match="expected float32, got"):
+        w.load([1j, 2.0])

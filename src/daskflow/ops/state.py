@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from daskflow.arrays import as_constant
 from daskflow.errors import DTypeError, GraphError, ShapeError
 from daskflow.graph import (
     Consumers,
@@ -179,6 +180,11 @@ class Variable(Stored):
     def assign_sub(self, delta: Any, name: str | None = None) -> Tensor:
         """A tensor that subtracts `delta` from what is stored and gives the rest."""
         return assign_sub(self, delta, name)
+
+    def load(self, value: Any, session: Any = None) -> None:
+        """Store a value in `session` or else the default session, without a run."""
+        array = as_constant(value, self.dtype)
+        (session or default_session()).load({self: array})
 
     def eval(self, session: Any = None) -> Any:
         """Its value in `session` or else the default session."""
