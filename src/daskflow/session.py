@@ -99,7 +99,7 @@ class Prepared:
     numbers: tuple[str, ...]
     loose: tuple[str, ...]
     updates: tuple[str, ...]
-    tunings: dict[Signature, Tuning] = field(default_factory=dict)
+    tunings: dict[Signature, tuple[Reader, Tuning]] = field(default_factory=dict)
     last: tuple[Reader, Any] = (_read_nothing, None)
     has_values: bool = False
 
@@ -292,13 +292,13 @@ class Session:
         signature = tuple([(feed.dtype, feed.shape) for feed in fed])
         given = prepared.given(inputs)
         loose = [(given[id].dtype, given[id].shape) for id in prepared.loose]
-        tuning = prepared.tunings.get((*signature, *loose))
-        if tuning is None:
+        kept = prepared.tunings.get((*signature, *loose))
+        if kept is None:
             tuning = self._new_tuning(prepared.plan, given)
-            _keep(prepared.tunings, (*signature, *loose), tuning, KEPT_SIZES)
-        if not loose:
-            prepared.last = prepared.reader(signature), tuning
-        return tuning
+            kept = _read_nothing if loose else prepared.reader(signature), tuning
+            _keep(prepared.tunings, (*signature, *loose), kept, KEPT_SIZES)
+        prepared.last = kept
+        return kept[1]
 
     def _new_tuning(self, plan: Plan, given: Mapping[str, Any]) -> Tuning:
         return Tuning(plan, given, self._costs, is_local=self._scheduler.local)
