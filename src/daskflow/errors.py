@@ -18,10 +18,15 @@
         ├── UnavailableError (ConnectionError)
         └── UnknownError
 
-`OpError` and what derives from it carry TensorFlow's names and attributes.
+`OpError` and what derives from it carry TensorFlow's names and attributes. There is
+one warning, `SecurityWarning`.
 """
 
 from typing import Any
+
+
+class SecurityWarning(UserWarning):
+    """A connection to a cluster that others may listen to, or make as well."""
 
 
 class DaskflowError(Exception):

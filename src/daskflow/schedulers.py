@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import socket
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -17,14 +17,18 @@ from concurrent.futures import (
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
+from operator import attrgetter
+from threading import Lock, Thread
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import dask.config
 from dask.base import get_scheduler, named_schedulers
 from dask.multiprocessing import get_context, initialize_worker_process
 from dask.system import CPU_COUNT
 
-from daskflow.errors import SessionError, UnavailableError
+from daskflow.errors import SecurityWarning, SessionError, UnavailableError
 
 T = TypeVar("T")
 Get = Callable[..., Any]
@@ -57,7 +61,7 @@ class Scheduler:
         return self.get if self.connection is not None else None
 
 
-def open_scheduler(scheduler: Any = None) -> Scheduler:
+def open_scheduler(scheduler: Any = None, security: Any = None) -> Scheduler:
     """The scheduler meant by what Dask users already say.
 
     - None: Dask's configuration or its active client, else threads;
@@ -65,10 +69,18 @@ def open_scheduler(scheduler: Any = None) -> Scheduler:
     - `"sync"` and every other name that Dask knows;
     - the address of a Dask scheduler, a `Client` or a cluster object;
     - any function `get(tasks, keys)`.
+
+    A `tls://` address takes Dask's `Security` as `security`, unless Dask's
+    configuration has the certificates.
     """
     name = scheduler.strip("'\"") if isinstance(scheduler, str) else ""
     if "://" in name:
-        return _connected(name)
+        return _connected(name, security)
+    if security is not None:
+        raise SessionError(
+            "security goes with an address such as 'tls://host:8786', "
+            f"got {scheduler!r}"
+        )
     if isinstance(scheduler, str):
         return _named(name)
     if scheduler is None:
@@ -189,7 +201,7 @@ class Connection:
     def __init__(self, client: Any, reopen: Callable[[], Any] | None = None) -> None:
         self.client = client
         self._reopen = reopen
-        self._opening = threading.Lock()
+        self._opening = Lock()
 
     def get(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> Any:
         """The values of these keys, which only this cluster's workers compute."""
@@ -269,21 +281,72 @@ def _lacked_memory(client: Any, error: Exception) -> bool:
     return False
 
 
-def _connected(address: Any) -> Scheduler:
+def _connected(address: Any, security: Any = None) -> Scheduler:
     """The cluster at an address, or a cluster object."""
-    reopen = partial(_client, address)
+    _warn_if_plain(getattr(address, "scheduler_address", address))
+    reopen = partial(_client, address, security)
     return _on(Connection(reopen(), reopen))
 
 
-def _client(address: Any) -> Any:
+def _client(address: Any, security: Any) -> Any:
     from distributed import Client  # costs a second: only who has a cluster pays
 
+    encrypted = str(address).startswith(("tls://", "wss://"))
+    if security is not None and not encrypted:
+        raise SessionError(
+            f"security needs an address that begins with tls://, got {address!r}, "
+            "which would take no notice of it"
+        )
     try:
-        return Client(address, set_as_default=False)
+        return Client(address, set_as_default=False, security=security)
     except Exception as error:
         raise UnavailableError(
             None,
             None,
             f"no Dask scheduler answers at {address}: {type(error).__name__}: {error}; "
-            "start one with `dask scheduler`, or check the address",
+            + (_CERTIFICATES if encrypted else _START),
         ) from error
+
+
+_START = "start one with `dask scheduler`, or check the address"
+_CERTIFICATES = (
+    "it takes the certificates of its own authority, "
+    "Session(address, security=Security(tls_ca_file=..., tls_client_cert=..., "
+    "tls_client_key=...))"
+)
+
+_warned: set[str] = set()
+"""Hosts of which this process has been warned."""
+
+
+def _warn_if_plain(address: str) -> None:
+    """Warn once of a connection that others may listen to, or make too."""
+    host = urlsplit(address).hostname
+    plain = address.startswith(("tcp://", "ws://"))
+    if not plain or host is None or host in _warned or _is_loopback(host):
+        return
+    warnings.warn(
+        f"{address} is not encrypted and lets everybody in: whoever reaches a Dask "
+        "scheduler can run any code on it and its workers, and read what they work on. "
+        "Use tls:// (see docs/security.md); where you trust the whole network, "
+        'warnings.filterwarnings("ignore", category=daskflow.errors.SecurityWarning)',
+        SecurityWarning,
+        stacklevel=5,  # where the session is made
+    )
+    _warned.add(host)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether all addresses of a host are of this machine alone, as far as known."""
+    found: list[Any] = []
+    look_up = Thread(target=lambda: found.extend(_addresses(host)), daemon=True)
+    look_up.start()
+    look_up.join(1.0)  # a name server may keep its answer for much longer
+    return bool(found) and all(map(attrgetter("is_loopback"), found))
+
+
+def _addresses(host: str) -> list[Any]:
+    try:
+        return [ip_address(place[0]) for *_, place in socket.getaddrinfo(host, None)]
+    except OSError:
+        return []

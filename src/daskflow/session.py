@@ -110,6 +110,7 @@ class Session:
     `"processes"`, the address of a Dask scheduler, a `Client`, a cluster object or a
     `get` function; `graph` the default graph unless given. Nodes run in groups, one
     task each, chosen by what they cost; `grouping=False` makes a task of every node.
+    `security` has the certificates for a `tls://` address, as Dask's `Security`.
 
     A run is a transaction: it reads the variables as they are when it starts, and
     what it assigns is stored together, after everything has succeeded. Any number of
@@ -128,9 +129,10 @@ class Session:
         graph: Graph | None = None,
         *,
         grouping: bool = True,
+        security: Any = None,
     ) -> None:
         self.graph = graph or get_default_graph()
-        self._scheduler = open_scheduler(scheduler)
+        self._scheduler = open_scheduler(scheduler, security)
         costs = Costs(self._scheduler.quiet_get, self._scheduler.workers)
         self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
