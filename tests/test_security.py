@@ -2,11 +2,13 @@
 
 import io
 import logging
+import os
 import re
 import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import traceback
 import urllib.request
@@ -117,10 +119,30 @@ def test_a_client_of_another_authority_is_refused(
 
 
 def test_a_client_without_certificates_is_refused(encrypted: Any) -> None:
-    with pytest.raises(errors.UnavailableError, match="security=Security"):
-        Session(encrypted.address)
+    for none in (None, Security(), Security(require_encryption=True)):
+        with pytest.raises(errors.UnavailableError, match="security=Security"):
+            Session(encrypted.address, security=none)
     with pytest.raises(errors.UnavailableError, match="no Dask scheduler answers"):
         Session(encrypted.address.replace("tls:", "tcp:"))
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("tls://127.0.0.1:1", "there are no certificates"),
+        ("tcp://127.0.0.1:1", "configuration asks for a tls:// address"),
+    ],
+)
+def test_a_program_that_lacks_encryption_ends(address: str, reason: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import daskflow as df; df.Session({address!r})"],
+        env={**os.environ, "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "UnavailableError: no Dask scheduler answers" in ended.stderr
+    assert reason in ended.stderr
 
 
 @pytest.mark.parametrize("scheduler", [None, "threads", "sync", dask.get])

@@ -289,7 +289,8 @@ def _connected(address: Any, security: Any = None) -> Scheduler:
 
 
 def _client(address: Any, security: Any) -> Any:
-    from distributed import Client  # costs a second: only who has a cluster pays
+    # Costs a second: only who has a cluster pays.
+    from distributed import Client, Security
 
     encrypted = str(address).startswith(("tls://", "wss://"))
     if security is not None and not encrypted:
@@ -298,6 +299,14 @@ def _client(address: Any, security: Any) -> Any:
             "which would take no notice of it"
         )
     try:
+        # A Client would find these too, and then never let the program end.
+        if encrypted and not dask.config.get("distributed.client.security-loader"):
+            security = security or Security()  # as Dask's configuration has it
+            if security.get_connection_args("client")["ssl_context"] is None:
+                raise ValueError("there are no certificates")
+        required = dask.config.get("distributed.comm.require-encryption")
+        if required and str(address).startswith("tcp://"):
+            raise ValueError("Dask's configuration asks for a tls:// address")
         return Client(address, set_as_default=False, security=security)
     except Exception as error:
         raise UnavailableError(
