@@ -6,9 +6,9 @@ import dask
 import numpy as np
 import pytest
 from dask.base import tokenize
-from dask.task_spec import DataNode, Task
+from dask.task_spec import Task
 
-from daskflow.emit import emit, result_of, value_of
+from daskflow.emit import Given, emit, result_of, value_of
 from daskflow.program import program_of, ungrouped
 from daskflow.testing import plan
 
@@ -30,7 +30,7 @@ def test_every_key_is_an_id_and_the_salt() -> None:
     before = plan(TEXT, fetch="d")
     tasks = emit(ungrouped(before), {"x": X}, "session", "run")
     assert set(tasks) == {(id, "session", "run") for id in ("x", *before.nodes)}
-    assert type(tasks[tasks.key("x")]) is DataNode
+    assert type(tasks[tasks.key("x")]) is Given
     assert type(tasks[tasks.key("a")]) is Task
 
 

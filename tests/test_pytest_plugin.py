@@ -75,3 +75,26 @@ def test_tests_of_something_else_never_import_daskflow(
     )
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
     assert "daskflow" not in sys.modules
+
+
+SOCKETS = """
+import psutil
+
+def test_nobody_else_can_connect(session):
+    me = psutil.Process()
+    found = [
+        socket.laddr.ip
+        for process in [me, *me.children(recursive=True)]
+        for socket in process.net_connections("inet")
+        if socket.status == psutil.CONN_LISTEN
+    ]
+    assert len(found) >= 3, found  # a scheduler and two workers, at least
+    assert {*found} == {"127.0.0.1"}
+"""
+
+
+@pytest.mark.slow
+def test_a_cluster_listens_to_this_machine_alone(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SOCKETS)
+    result = pytester.runpytest_subprocess("--daskflow-scheduler=cluster")
+    result.assert_outcomes(passed=1)

@@ -21,7 +21,8 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
     """
     array = np.asarray(value)
     if array.dtype == object:
-        raise TypeError(f"expected an array of numbers, got {described(value)}")
+        what = described(value) if isinstance(value, np.ndarray) else type(value)
+        raise TypeError(f"expected an array of numbers, got {what}")
     flags = array.flags
     if not (flags.c_contiguous or flags.f_contiguous):
         array = np.array(array, order="C")

@@ -27,6 +27,18 @@ class Tasks(dict[Key, GraphNode]):
         return (id, *self.salt)
 
 
+class Given(DataNode):
+    """A value that the run starts from; text, as logs have it, does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Given({self.key!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Given, (self.key, self.value)
+
+
 # A salt stands for one graph only. Dask would hash every array in it instead.
 normalize_token.register(Tasks, lambda tasks: ("daskflow", *tasks.salt))
 
@@ -41,7 +53,7 @@ def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
     for step in program.steps:
         for id in step.needs:
             if id in given:
-                tasks[tasks.key(id)] = DataNode(tasks.key(id), given[id])
+                tasks[tasks.key(id)] = Given(tasks.key(id), given[id])
         needed = [TaskRef(tasks.key(id)) for id in step.needs]
         tasks[tasks.key(step.id)] = Task(tasks.key(step.id), step.task, *needed)
     return tasks
@@ -66,7 +78,7 @@ def value_of(tasks: Tasks, plan: Plan, given: Mapping[str, Any], id: str) -> Key
     if id in plan.nodes:
         tasks[key] = Task(key, itemgetter(0), TaskRef(tasks.key(id)))
     else:
-        tasks[key] = DataNode(key, given[id] if id in given else plan.values[id])
+        tasks[key] = Given(key, given[id] if id in given else plan.values[id])
     return key
 
 

@@ -21,10 +21,15 @@
         └── DataLossError                            a checkpoint that is damaged
 
 `OpError` and what derives from it carry TensorFlow's names and attributes; so do the
-last two, though no operation fails when a checkpoint is read.
+last two, though no operation fails when a checkpoint is read. There is one warning,
+`SecurityWarning`.
 """
 
 from typing import Any
+
+
+class SecurityWarning(UserWarning):
+    """A connection to a cluster that others may listen to, or make as well."""
 
 
 class DaskflowError(Exception):

@@ -187,7 +187,8 @@ def _checked(tensor: Tensor, value: Any) -> Any:
         raise FeedError(f"cannot feed {tensor.name!r}: {error}") from None
     if array.dtype == object:
         raise FeedError(
-            f"cannot feed {tensor.name!r}: expected numbers, got {described(value)}"
+            f"cannot feed {tensor.name!r}: expected numbers, got a "
+            f"{type(value).__name__}"  # and not which one: nothing shows what is fed
         )
     array = _cast(tensor, array)
     if not tensor.spec.admits(array.shape):

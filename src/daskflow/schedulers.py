@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import (
@@ -15,14 +17,18 @@ from concurrent.futures import (
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
+from operator import attrgetter
+from threading import Lock, Thread
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import dask.config
 from dask.base import get_scheduler, named_schedulers
 from dask.multiprocessing import get_context, initialize_worker_process
 from dask.system import CPU_COUNT
 
-from daskflow.errors import SessionError, UnavailableError
+from daskflow.errors import SecurityWarning, SessionError, UnavailableError
 
 T = TypeVar("T")
 Get = Callable[..., Any]
@@ -30,7 +36,7 @@ Get = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """`get(tasks, keys)`, the client of a cluster if there is one, how to close it.
+    """`get(tasks, keys)`, the connection to a cluster if there is one, how to close it.
 
     A `local` one runs tasks in this process, and does not pickle them.
     """
@@ -39,18 +45,23 @@ class Scheduler:
     local: bool = False
     workers: Callable[[], int] = lambda: CPU_COUNT
     has_callbacks: bool = False
-    client: Any = None
+    connection: Connection | None = None
     close: Callable[[], None] = lambda: None
+
+    @property
+    def client(self) -> Any:
+        """The client of the cluster, None where there is no cluster."""
+        return None if self.connection is None else self.connection.client
 
     @property
     def quiet_get(self) -> Get | None:
         """`get`, unseen by Dask's callbacks; None where the user would see it."""
         if self.has_callbacks:
             return partial(self.get, callbacks=())
-        return self.get if self.client is not None else None
+        return self.get if self.connection is not None else None
 
 
-def open_scheduler(scheduler: Any = None) -> Scheduler:
+def open_scheduler(scheduler: Any = None, security: Any = None) -> Scheduler:
     """The scheduler meant by what Dask users already say.
 
     - None: Dask's configuration or its active client, else threads;
@@ -58,13 +69,24 @@ def open_scheduler(scheduler: Any = None) -> Scheduler:
     - `"sync"` and every other name that Dask knows;
     - the address of a Dask scheduler, a `Client` or a cluster object;
     - any function `get(tasks, keys)`.
+
+    A `tls://` address takes Dask's `Security` as `security`, unless Dask's
+    configuration has the certificates.
     """
+    name = scheduler.strip("'\"") if isinstance(scheduler, str) else ""
+    if "://" in name:
+        return _connected(name, security)
+    if security is not None:
+        raise SessionError(
+            "security goes with an address such as 'tls://host:8786', "
+            f"got {scheduler!r}"
+        )
     if isinstance(scheduler, str):
-        return _named(scheduler.strip("'\""))
+        return _named(name)
     if scheduler is None:
         return _configured()
     if hasattr(scheduler, "scheduler_info") and hasattr(scheduler, "get"):
-        return _of_client(scheduler)
+        return _on(Connection(scheduler))
     if hasattr(scheduler, "scheduler_address"):
         return _connected(scheduler)
     if callable(scheduler) or isinstance(scheduler, Executor):
@@ -85,7 +107,7 @@ def _configured() -> Scheduler:
     get = get_scheduler() if active else None
     client = getattr(get, "__self__", None)
     if client is not None:
-        return _of_client(client)
+        return _on(Connection(client))
     return _local(get or named_schedulers["threads"])
 
 
@@ -99,8 +121,6 @@ def _local(get: Get) -> Scheduler:
 
 
 def _named(name: str) -> Scheduler:
-    if "://" in name:
-        return _connected(name)
     if name.lower() not in named_schedulers:
         raise SessionError(f"{_WANTED}, got {name!r}")
     return _local(named_schedulers[name.lower()])
@@ -172,33 +192,170 @@ class _Submitted(Executor):
         wait_for([future for future in list(self._open) if not future.cancel()])
 
 
-def _of_client(client: Any, close: Callable[[], None] = lambda: None) -> Scheduler:
-    if client.asynchronous:
+class Connection:
+    """A client of a cluster, and another one when it has given its scheduler up.
+
+    Only a client of the session's own can be replaced; `reopen` makes the next one.
+    """
+
+    def __init__(self, client: Any, reopen: Callable[[], Any] | None = None) -> None:
+        self.client = client
+        self._reopen = reopen
+        self._opening = Lock()
+
+    def get(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> Any:
+        """The values of these keys, which only this cluster's workers compute."""
+        if not keys:
+            return []
+        client = self._live()
+        futures = client.get(tasks, keys, sync=False)
+        try:
+            # What is sent on a lost connection waits for the next, for ever if none
+            # comes. What is on its way when one is lost fails by itself.
+            self._live()
+            return client.gather(futures)
+        except Exception as error:
+            if _lacked_memory(client, error):
+                raise MemoryError("its worker was over its memory limit") from error
+            raise
+        finally:
+            for future in futures:
+                future.release()
+
+    def threads(self) -> int:
+        """How many tasks the cluster runs at once; a run will say if none answers."""
+        if self.client.status != "running":  # it would wait half a minute to say so
+            return 1
+        try:
+            return sum(self.client.nthreads().values()) or 1
+        except Exception:
+            return 1
+
+    def close(self) -> None:
+        """Close the session's own client."""
+        reopen, self._reopen = self._reopen, None
+        if reopen is not None:
+            self.client.close()
+
+    def _live(self) -> Any:
+        """The client, if it has a connection."""
+        with self._opening:
+            if self.client.status == "closed":
+                if self._reopen is None:
+                    raise SessionError(
+                        "the session's Client is closed; open a session on another "
+                        "one. Variables can still be read here"
+                    )
+                self.client = self._reopen()
+        if self.client.status != "running":
+            raise ConnectionError(
+                "the connection to the scheduler is lost; the client is trying to "
+                "get it back"
+            )
+        return self.client
+
+
+def _on(connection: Connection) -> Scheduler:
+    if connection.client.asynchronous:
         raise SessionError("a session needs a Client with asynchronous=False")
     # Values travel with the tasks, on purpose: that survives the loss of a worker.
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-    threads = partial(_threads_on, client)
-    return Scheduler(client.get, workers=threads, client=client, close=close)
+    return Scheduler(
+        connection.get,
+        workers=connection.threads,
+        connection=connection,
+        close=connection.close,
+    )
 
 
-def _threads_on(client: Any) -> int:
-    """How many tasks a cluster runs at once; a run will say if it cannot be reached."""
+def _lacked_memory(client: Any, error: Exception) -> bool:
+    """Whether a worker was killed by its nanny for its memory."""
+    worker = getattr(error, "last_worker", None)
+    if worker is None:
+        return False
+    for _ in range(10):  # the nanny says so by itself, perhaps a moment later
+        events = client.get_events("worker-restart-memory")
+        if any(event["worker"] == worker.address for _, event in events):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _connected(address: Any, security: Any = None) -> Scheduler:
+    """The cluster at an address, or a cluster object."""
+    _warn_if_plain(getattr(address, "scheduler_address", address))
+    reopen = partial(_client, address, security)
+    return _on(Connection(reopen(), reopen))
+
+
+def _client(address: Any, security: Any) -> Any:
+    # Costs a second: only who has a cluster pays.
+    from distributed import Client, Security
+
+    encrypted = str(address).startswith(("tls://", "wss://"))
+    if security is not None and not encrypted:
+        raise SessionError(
+            f"security needs an address that begins with tls://, got {address!r}, "
+            "which would take no notice of it"
+        )
     try:
-        return sum(client.nthreads().values()) or 1
-    except Exception:
-        return 1
-
-
-def _connected(address: Any) -> Scheduler:
-    from distributed import Client  # costs a second: only who has a cluster pays
-
-    try:
-        client = Client(address, set_as_default=False)
-    except (OSError, ValueError) as error:
+        # A Client would find these too, and then never let the program end.
+        if encrypted and not dask.config.get("distributed.client.security-loader"):
+            security = security or Security()  # as Dask's configuration has it
+            if security.get_connection_args("client")["ssl_context"] is None:
+                raise ValueError("there are no certificates")
+        required = dask.config.get("distributed.comm.require-encryption")
+        if required and str(address).startswith("tcp://"):
+            raise ValueError("Dask's configuration asks for a tls:// address")
+        return Client(address, set_as_default=False, security=security)
+    except Exception as error:
         raise UnavailableError(
             None,
             None,
-            f"no Dask scheduler answers at {address}: {error}; start one with "
-            "`dask scheduler`, or check the address",
+            f"no Dask scheduler answers at {address}: {type(error).__name__}: {error}; "
+            + (_CERTIFICATES if encrypted else _START),
         ) from error
-    return _of_client(client, client.close)
+
+
+_START = "start one with `dask scheduler`, or check the address"
+_CERTIFICATES = (
+    "it takes the certificates of its own authority, "
+    "Session(address, security=Security(tls_ca_file=..., tls_client_cert=..., "
+    "tls_client_key=...))"
+)
+
+_warned: set[str] = set()
+"""Hosts of which this process has been warned."""
+
+
+def _warn_if_plain(address: str) -> None:
+    """Warn once of a connection that others may listen to, or make too."""
+    host = urlsplit(address).hostname
+    plain = address.startswith(("tcp://", "ws://"))
+    if not plain or host is None or host in _warned or _is_loopback(host):
+        return
+    warnings.warn(
+        f"{address} is not encrypted and lets everybody in: whoever reaches a Dask "
+        "scheduler can run any code on it and its workers, and read what they work on. "
+        "Use tls:// (see docs/security.md); where you trust the whole network, "
+        'warnings.filterwarnings("ignore", category=daskflow.errors.SecurityWarning)',
+        SecurityWarning,
+        stacklevel=5,  # where the session is made
+    )
+    _warned.add(host)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether all addresses of a host are of this machine alone, as far as known."""
+    found: list[Any] = []
+    look_up = Thread(target=lambda: found.extend(_addresses(host)), daemon=True)
+    look_up.start()
+    look_up.join(1.0)  # a name server may keep its answer for much longer
+    return bool(found) and all(map(attrgetter("is_loopback"), found))
+
+
+def _addresses(host: str) -> list[Any]:
+    try:
+        return [ip_address(place[0]) for *_, place in socket.getaddrinfo(host, None)]
+    except OSError:
+        return []

@@ -12,7 +12,6 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -33,10 +32,9 @@ from daskflow.errors import (
     InvalidArgumentError,
     OpError,
     SessionError,
-    UnavailableError,
-    UnknownError,
     VerificationError,
 )
+from daskflow.failures import failure_of
 from daskflow.fetches import Request, request_key
 from daskflow.graph import (
     CURRENT,
@@ -52,7 +50,7 @@ from daskflow.plan import Plan, plan_of
 from daskflow.program import Program, run_here, ungrouped
 from daskflow.schedulers import open_scheduler
 from daskflow.spec import DType, Spec, spec_of
-from daskflow.task import RUNNING, not_shippable
+from daskflow.task import RUNNING
 
 KEPT_PLANS = 1_000
 """Plans that a session remembers; the oldest goes first."""
@@ -161,6 +159,7 @@ class Session:
     `"processes"`, the address of a Dask scheduler, a `Client`, a cluster object or a
     `get` function; `graph` the default graph unless given. Nodes run in groups, one
     task each, chosen by what they cost; `grouping=False` makes a task of every node.
+    `security` has the certificates for a `tls://` address, as Dask's `Security`.
 
     A run is a transaction: it reads the variables as they are when it starts, and
     what it assigns is stored together, after everything has succeeded. Any number of
@@ -179,9 +178,10 @@ class Session:
         graph: Graph | None = None,
         *,
         grouping: bool = True,
+        security: Any = None,
     ) -> None:
         self.graph = graph or get_default_graph()
-        self._scheduler = open_scheduler(scheduler)
+        self._scheduler = open_scheduler(scheduler, security)
         costs = Costs(self._scheduler.quiet_get, self._scheduler.workers)
         self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
@@ -377,28 +377,14 @@ class Session:
         keys = [result_of(tasks, step) for step in wanted]
         try:
             results = self._scheduler.get(tasks, keys)
-        except OpError:
+        except DaskflowError:
             raise
         except Exception as error:
-            raise self._scheduler_error(error, program) from error
+            if self._closed:
+                closed = "this session was closed while it ran"
+                raise SessionError(closed) from error
+            raise failure_of(error, program) from error
         return {step.id: result for step, result in zip(wanted, results, strict=True)}
-
-    def _scheduler_error(self, error: Exception, program: Program) -> DaskflowError:
-        if self._closed:
-            return SessionError("this session was closed while it ran")
-        tasks = [] if self._scheduler.local else [step.task for step in program.steps]
-        unshippable = not_shippable(tasks)
-        if unshippable is not None:
-            return unshippable
-        lost = isinstance(error, OSError | CancelledError)
-        kind = UnavailableError if lost else UnknownError
-        [task, *_] = getattr(error, "task", None) or [None]  # dask's KilledWorker
-        return kind(
-            None,
-            str(task).partition("~")[0].partition("+")[0],
-            f"the scheduler failed: {type(error).__name__}: {error}\n{_advice(error)}"
-            "  no variable has changed; the session can be used again",
-        )
 
     def _locate(self, error: OpError) -> None:
         """Say which line of the user's program made the operation that failed."""
@@ -597,15 +583,6 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
     kept[key] = value
     if len(kept) > most:
         kept.pop(next(iter(kept)), None)
-
-
-def _advice(error: Exception) -> str:
-    if isinstance(error, BrokenExecutor):
-        return (
-            "  a worker process died; a program that uses processes must start its "
-            "work under `if __name__ == '__main__':`\n"
-        )
-    return ""
 
 
 class InteractiveSession(Session):

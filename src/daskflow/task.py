@@ -79,7 +79,8 @@ class GroupTask:
         self._is_plain = False
         self._needs_blas = "blas." in source
         self._has_user_code = any(
-            isinstance(value, OpDef) and not value.pure for value in bindings.values()
+            isinstance(value, OpDef | Parcel) and not value.pure
+            for value in bindings.values()
         )
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...]:
@@ -113,6 +114,8 @@ class GroupTask:
             "tiled": tiled,
         }
         for name, value in self.bindings.items():
+            if isinstance(value, Parcel):
+                value = value.opened(self._line_of(name))
             names[name] = (
                 _callable(value) if isinstance(value, OpDef) else aligned(value)
             )
@@ -152,8 +155,16 @@ class GroupTask:
     def __dask_tokenize__(self) -> str:
         return self.name  # the task's salted key says the rest
 
+    def _line_of(self, name: str) -> Line:
+        """The first line that calls the kernel bound to `name`."""
+        return next(line for line in self.lines if line.kernel == name)
+
     def __getstate__(self) -> Any:
-        return self.name, self.source, self.bindings, self.lines
+        bindings = {
+            name: Parcel.of(value, self._line_of(name)) if _is_foreign(value) else value
+            for name, value in self.bindings.items()
+        }
+        return self.name, self.source, bindings, self.lines
 
     def __setstate__(self, state: Any) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -184,6 +195,59 @@ def _code(source: str) -> CodeType:
     code = compile(source, file, "exec", dont_inherit=True)
     weakref.finalize(code, linecache.cache.pop, file, None)
     return code
+
+
+# Ops of the user's on their way to another process
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A user's op, pickled by itself, which only the task that runs it opens.
+
+    So what cannot be pickled or unpickled is the failure of a node. Dask unpickles
+    whole messages: a worker that cannot leaves the cluster, and so does the next one
+    that the scheduler sends the message to.
+    """
+
+    pickled: bytes
+    pure: bool
+
+    @classmethod
+    def of(cls, op: OpDef, line: Line) -> Parcel:
+        """The op of that line, packed."""
+        try:
+            return cls(cloudpickle.dumps(op), op.pure)
+        except Exception as error:
+            raise _no_traveller(line, "sent to another process", error) from error
+
+    def opened(self, line: Line) -> OpDef:
+        """The op again, in the process that runs it."""
+        try:
+            op: OpDef = pickle.loads(self.pickled)
+        except (Exception, SystemExit) as error:
+            failure = _no_traveller(line, "rebuilt where it runs", error)
+            cause = _portable(error)
+        else:
+            return op
+        raise failure from cause
+
+
+def _is_foreign(value: Any) -> bool:
+    """Whether it is an op of the user's, with a kernel that is not daskflow's."""
+    if not isinstance(value, OpDef):
+        return False
+    module = getattr(value.kernel, "__module__", None) or ""
+    return not value.pure or module.partition(".")[0] != __name__.partition(".")[0]
+
+
+def _no_traveller(line: Line, what: str, error: BaseException) -> InvalidArgumentError:
+    message = f"{line.id!r} ({line.op}) cannot be {what}: {_text(error)}"
+    if isinstance(error, ImportError) and error.name:
+        message += (
+            f"\n  a class of a module goes to a worker by name: install {error.name!r} "
+            "there, as it is here, or define the class in the script itself"
+        )
+    return InvalidArgumentError(None, line.id, message)
 
 
 # Kernels
@@ -274,25 +338,6 @@ def _spec_text(value: Any) -> str:
     if isinstance(value, np.ndarray | np.generic):
         return str(spec_of(value))
     return type(value).__name__
-
-
-def not_shippable(tasks: Iterable[GroupTask]) -> InvalidArgumentError | None:
-    """An error on the first node of a user's class that cannot travel to a worker."""
-    for task in tasks:
-        for name, op in task.bindings.items():
-            if not isinstance(op, OpDef) or op.pure:
-                continue
-            try:
-                cloudpickle.dumps(op)
-            except Exception as error:
-                line = next(line for line in task.lines if line.kernel == name)
-                return InvalidArgumentError(
-                    None,
-                    line.id,
-                    f"{line.id!r} ({line.op}) cannot be sent to another process: "
-                    f"{_text(error)}",
-                )
-    return None
 
 
 def _portable(error: BaseException) -> BaseException:
