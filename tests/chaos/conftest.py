@@ -93,7 +93,8 @@ def report(request: pytest.FixtureRequest) -> Callable[..., None]:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    seed = config.getoption("--chaos-seed")
-    terminalreporter.section(f"chaos, --chaos-seed={seed}")
-    for line in config.stash.get(FIGURES, []):
-        terminalreporter.write_line(line)
+    if FIGURES in config.stash:
+        seed = config.getoption("--chaos-seed")
+        terminalreporter.section(f"chaos, --chaos-seed={seed}")
+        for line in config.stash[FIGURES]:
+            terminalreporter.write_line(line)

@@ -32,7 +32,8 @@ class Cable:
         self.name = f"chaos{os.getpid()}"
         self.within = ("ip", "netns", "exec", self.name)
 
-    def __enter__(self) -> "Cable":
+    def lay(self) -> None:
+        """Make all of it or nothing."""
         with ExitStack() as undo:
             ip("netns", "add", self.name)
             undo.callback(ip, "netns", "delete", self.name)
@@ -44,11 +45,7 @@ class Cable:
             ip("-n", self.name, "address", "add", f"{THERE}/30", "dev", "far")
             for device in ("lo", "far"):
                 ip("-n", self.name, "link", "set", device, "up")
-            self._undo = undo.pop_all()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._undo.close()
+            self.remove = undo.pop_all().close
 
     @contextmanager
     def pulled(self) -> Iterator[None]:
@@ -62,11 +59,13 @@ class Cable:
 
 @pytest.fixture(scope="module")
 def cable() -> Iterator[Cable]:
+    cable = Cable()
     try:
-        with Cable() as cable:
-            yield cable
+        cable.lay()
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no network namespace here: {getattr(error, 'stderr', error)}")
+    yield cable
+    cable.remove()
 
 
 @pytest.fixture(scope="module")

@@ -181,7 +181,8 @@ class Loop:
         grown = self._grown = Footprint.of(self.address) - self._before
         state = self.training.state(self.session)
         steps = len(self.losses)
-        assert int(np.frombuffer(state[0], "int32")[0]) == steps
+        [counted] = np.frombuffer(state[0], "int32")
+        assert counted == steps, f"{steps} steps were counted as {counted}"
         same = [*self.losses, *state] == self.training.undisturbed(steps)
         assert same, f"{steps} steps gave other bits than without a disturbance"
         assert grown.within(BOUND), f"{grown} are more than {BOUND}"
