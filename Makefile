@@ -8,7 +8,7 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 \
 	&& echo docker compose || echo docker-compose)
 BIN := .venv/bin
 
-.PHONY: demo test check bench format cluster clean
+.PHONY: demo test chaos check bench format cluster clean
 
 demo: .venv/examples.installed
 	$(BIN)/python examples/affine.py
@@ -21,6 +21,12 @@ test: .venv/dev.installed
 	@$(BIN)/coverage run -m pytest -q \
 	    --daskflow-scheduler=sync,threads,processes,cluster
 	@$(BIN)/coverage report
+
+# `make chaos ROUNDS=1 SEED=42` is what `make test` does of it, with those dice.
+chaos: ROUNDS = 10
+chaos: .venv/dev.installed
+	@$(BIN)/python -m pytest -q -m chaos tests/chaos --chaos-rounds=$(ROUNDS) \
+	    $(if $(SEED),--chaos-seed=$(SEED))
 
 check: .venv/dev.installed
 	@$(BIN)/ruff format --check --quiet --output-format concise

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from random import randrange
 from typing import Any
 
 import pytest
@@ -18,6 +19,12 @@ from dask.multiprocessing import get_context
 from distributed import Client, LocalCluster
 
 from daskflow import Operation
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    chaos = parser.getgroup("chaos", "tests that hurt a cluster")
+    chaos.addoption("--chaos-rounds", type=int, default=1, help="of each of them")
+    chaos.addoption("--chaos-seed", type=int, default=randrange(10**6))
 
 
 @pytest.fixture(scope="session")

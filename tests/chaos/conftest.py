@@ -1,0 +1,100 @@
+"""What the chaos tests share: dice, a cluster to hurt, a session on it, figures."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import dask
+import pytest
+
+from daskflow import Session
+from tests.chaos.cluster import KEPT, Cluster
+from tests.chaos.training import Training
+
+FIGURES = pytest.StashKey[list[str]]()
+WORKERS = 3
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dice" in metafunc.fixturenames:
+        rounds = metafunc.config.getoption("--chaos-rounds")
+        metafunc.parametrize("dice", range(rounds), indirect=True)
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> Random:
+    """All chance in a test: the same for the same seed, test and round."""
+    seed = request.config.getoption("--chaos-seed")
+    return Random(f"{seed} {request.node.name}")
+
+
+@pytest.fixture(autouse=True)
+def short_logs() -> Iterator[None]:
+    """Dask's clients keep as few messages as the cluster's processes."""
+    with dask.config.set({"distributed.admin.low-level-log-length": KEPT}):
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of processes of the size that every test leaves it in."""
+    with Cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        for _ in range(WORKERS):
+            cluster.add_worker()
+        yield cluster
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster) -> Cluster:
+    """A cluster that nobody has hurt yet."""
+    shared_cluster.wait_for_workers()
+    shared_cluster.hurts.clear()
+    return shared_cluster
+
+
+@pytest.fixture
+def open_session() -> Callable[[str], Session]:
+    """A session at an address, with the settings that all scenarios have."""
+    return Session
+
+
+@pytest.fixture
+def session(
+    open_session: Callable[[str], Session], cluster: Cluster
+) -> Iterator[Session]:
+    """A session on the cluster."""
+    with open_session(cluster.address) as session:
+        yield session
+
+
+@pytest.fixture
+def marks(tmp_path: Path) -> Path:
+    """The file in which each task leaves a mark."""
+    return tmp_path / "marks"
+
+
+@pytest.fixture
+def training(marks: Path) -> Training:
+    """A training on the test's graph."""
+    return Training(marks)
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Adds a line about this test to the end of pytest's output."""
+    figures = request.config.stash.setdefault(FIGURES, [])
+
+    def add(*parts: object) -> None:
+        figures.append(": ".join(map(str, (request.node.name, *parts))))
+
+    return add
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if FIGURES in config.stash:
+        seed = config.getoption("--chaos-seed")
+        terminalreporter.section(f"chaos, --chaos-seed={seed}")
+        for line in config.stash[FIGURES]:
+            terminalreporter.write_line(line)
