@@ -34,6 +34,16 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
     return array
 
 
+def version_of(value: Any) -> Any:
+    """A version of a variable: an array in C order that nobody can write to."""
+    if type(value) is np.ndarray and value.base is None:
+        flags = value.flags
+        if flags.c_contiguous and flags.aligned:
+            flags.writeable = False
+            return value
+    return sealed(np.array(value, order="C"))
+
+
 def in_order(value: Any) -> Any:
     """`value`, copied if it is an array in neither C nor Fortran order."""
     if type(value) is not np.ndarray:

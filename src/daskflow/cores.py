@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from threading import Thread
+from typing import TypeVar
 
 import numpy as np
 from dask.system import CPU_COUNT
+
+T = TypeVar("T")
 
 CORES = int(CPU_COUNT)
 
@@ -26,6 +31,23 @@ def side_by_side(piece: Callable[[int], None], count: int) -> None:
     for error in errors:
         if error is not None:
             raise error
+
+
+def in_time(function: Callable[[], T], deadline: float) -> T:
+    """What `function` gives, or `TimeoutError` at the `deadline` (`time.monotonic`).
+
+    Nothing stops a thread, so what has begun goes on by itself and counts for nothing.
+    """
+    outcome: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(function())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=work, name="daskflow-in-time", daemon=True).start()
+    return outcome.result(deadline - time.monotonic())
 
 
 def _quietly(piece: Callable[[int], None], i: int) -> None:

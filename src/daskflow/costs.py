@@ -103,6 +103,9 @@ class Tuning:
     The first runs are grouped by estimate and timed, the later ones by what they cost.
     Without `costs` every node is a step, for good.
 
+    `stored` has what is known of the values that the plan computes for variables, where
+    that is all.
+
     Where there is one step alone and the scheduler `is_local`, `direct` is its task: it
     takes the values of what was `given`, in their order, and gives all that is wanted.
     A run of it that takes more than `limit` seconds is to be noted.
@@ -138,6 +141,8 @@ class Tuning:
         self._timed_runs = 0 if costs else TIMED_RUNS
         self._strikes = 0
         self._is_local = is_local
+        stored = {*self.plan.updates.values()} & nodes.keys()
+        self.stored = {id: specs[id] for id in stored if specs[id].is_complete}
         self._may_drift = bool(unknown)
         self._clocked = True
         self._inputs = tuple(given) if is_local else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from operator import itemgetter
 from typing import Any
 
@@ -11,6 +11,7 @@ from dask.task_spec import DataNode, GraphNode, Task, TaskRef
 
 from daskflow.plan import Plan
 from daskflow.program import Program, Step
+from daskflow.remote import Remote, Unpacked
 
 Key = tuple[str, ...]
 
@@ -52,22 +53,32 @@ def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
     tasks = Tasks(*salt)
     for step in program.steps:
         for id in step.needs:
-            if id in given:
+            if id in given and not isinstance(given[id], Remote):
                 tasks[tasks.key(id)] = Given(tasks.key(id), given[id])
-        needed = [TaskRef(tasks.key(id)) for id in step.needs]
-        tasks[tasks.key(step.id)] = Task(tasks.key(step.id), step.task, *needed)
+        places = {
+            i: given[id].index
+            for i, id in enumerate(step.needs)
+            if isinstance(given.get(id), Remote) and given[id].index is not None
+        }
+        task = Unpacked(step.task, places) if places else step.task
+        needed = [_reference(tasks, id, given.get(id)) for id in step.needs]
+        tasks[tasks.key(step.id)] = Task(tasks.key(step.id), task, *needed)
     return tasks
 
 
-def result_of(tasks: Tasks, step: Step) -> Key:
-    """The key of what is wanted of `step`, and its clock readings.
+def _reference(tasks: Tasks, id: str, value: Any) -> TaskRef:
+    return TaskRef(value.future.key if isinstance(value, Remote) else tasks.key(id))
+
+
+def result_of(tasks: Tasks, step: Step, kept: Set[str] = frozenset()) -> Key:
+    """The key of what is wanted of `step` and not to be `kept`, and clock readings.
 
     What only other steps need stays where it is: a task picks the rest out.
     """
-    if step.wanted == step.results:
+    if step.wanted == step.results and kept.isdisjoint(step.wanted):
         return tasks.key(step.id)
     key = tasks.key(f"{step.id}:wanted")
-    places = [step.results.index(id) for id in step.wanted]
+    places = [step.results.index(id) for id in step.wanted if id not in kept]
     tasks[key] = Task(key, _picked, TaskRef(tasks.key(step.id)), *places, -1)
     return key
 

@@ -16,6 +16,7 @@
         ├── UnimplementedError (NotImplementedError)
         ├── ResourceExhaustedError (MemoryError)
         ├── UnavailableError (ConnectionError)
+        ├── DeadlineExceededError (TimeoutError)
         ├── UnknownError
         ├── NotFoundError (LookupError, ValueError)  no such checkpoint, or not in it
         └── DataLossError                            a checkpoint that is damaged
@@ -116,6 +117,10 @@ class ResourceExhaustedError(OpError, MemoryError):
 
 class UnavailableError(OpError, ConnectionError):
     """The scheduler, or a worker, cannot be reached."""
+
+
+class DeadlineExceededError(OpError, TimeoutError):
+    """A run took longer than its `timeout`."""
 
 
 class UnknownError(OpError):

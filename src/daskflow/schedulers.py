@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 import time
@@ -203,24 +204,56 @@ class Connection:
         self._reopen = reopen
         self._opening = Lock()
 
-    def get(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> Any:
-        """The values of these keys, which only this cluster's workers compute."""
-        if not keys:
-            return []
+    def get(
+        self,
+        tasks: Mapping[Any, Any],
+        keys: Sequence[Any],
+        kept: Sequence[Any] = (),
+        deadline: float | None = None,
+    ) -> tuple[list[Any], list[Any]]:
+        """The values of `keys`, and futures of `kept`, all of which have been computed.
+
+        Raises `TimeoutError` at the `deadline`, a reading of `time.monotonic`.
+        """
+        if not keys and not kept:
+            return [], []
         client = self._live()
-        futures = client.get(tasks, keys, sync=False)
+        futures = client.get(tasks, [*keys, *kept], sync=False)
+        values = futures[: len(keys)]
+        done = False
         try:
             # What is sent on a lost connection waits for the next, for ever if none
             # comes. What is on its way when one is lost fails by itself.
             self._live()
-            return client.gather(futures)
+            results = client.sync(
+                _results, client, values, futures[len(keys) :], deadline
+            )
+            done = True
         except Exception as error:
             if _lacked_memory(client, error):
                 raise MemoryError("its worker was over its memory limit") from error
             raise
         finally:
-            for future in futures:
+            if not done:
+                _abandon(client, futures)
+            for future in values:
                 future.release()
+        return results, futures[len(keys) :]
+
+    def put(self, array: Any) -> Any:
+        """A future of an array that is sent to a worker, without the scheduler."""
+        return self._live().scatter([array], hash=False)[0]
+
+    def wait(self, deadline: float) -> bool:
+        """Whether there is a connection before the `deadline`."""
+        while time.monotonic() < deadline:
+            try:
+                self._live()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return True
+        return False
 
     def threads(self) -> int:
         """How many tasks the cluster runs at once; a run will say if none answers."""
@@ -253,6 +286,25 @@ class Connection:
                 "get it back"
             )
         return self.client
+
+
+async def _results(
+    client: Any, values: list[Any], kept: list[Any], deadline: float | None
+) -> list[Any]:
+    """What the futures `values` stand for, once those of `kept` are done as well."""
+    limit = None if deadline is None else deadline - time.monotonic()
+    async with asyncio.timeout(limit):
+        results: list[Any] = await client._gather(values)
+        for future in kept:
+            await future._state.wait()
+            if future.status != "finished":
+                await future._result()  # raises what it failed with
+        return results
+
+
+def _abandon(client: Any, futures: list[Any]) -> None:
+    """Keep a run that has failed from going on."""
+    client.loop.add_callback(client._cancel, futures, force=True)
 
 
 def _on(connection: Connection) -> Scheduler:

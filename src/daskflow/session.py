@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import (
     Callable,
@@ -12,21 +13,26 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from dask.base import visualize_dsk
 from dask.callbacks import Callback
 from dask.delayed import Delayed
 
-from daskflow.arrays import described, same_bits, sealed
+from daskflow.arrays import described, same_bits, sealed, version_of
+from daskflow.cluster import Cluster
+from daskflow.cores import in_time
 from daskflow.costs import Costs, Tuning
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
+    DeadlineExceededError,
     DTypeError,
     FeedError,
     InvalidArgumentError,
@@ -48,8 +54,10 @@ from daskflow.graph import (
 from daskflow.passes import optimized
 from daskflow.plan import Plan, plan_of
 from daskflow.program import Program, run_here, ungrouped
+from daskflow.remote import LARGE, Remote
 from daskflow.schedulers import open_scheduler
 from daskflow.spec import DType, Spec, spec_of
+from daskflow.state import State
 from daskflow.task import RUNNING
 
 KEPT_PLANS = 1_000
@@ -59,15 +67,16 @@ KEPT_SIZES = 100
 """Sizes of inputs for which it remembers the groups of a plan."""
 
 
-class State(NamedTuple):
-    """Variable -> its value, a read-only array, after a number of commits."""
+RETRIES = 20
+"""Times that a run is tried again when the cluster loses what it needs."""
 
-    commits: int
-    values: Mapping[str, Any]
 
-    def after(self, versions: Mapping[str, Any]) -> State:
-        """The state that one more commit leaves."""
-        return State(self.commits + 1, {**self.values, **versions})
+class LostError(Exception):
+    """A cluster has lost a run, or a value that it needs; it may be done again."""
+
+    def __init__(self, failure: OpError) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 Signature = tuple[tuple[DType, tuple[int, ...]], ...]
@@ -159,7 +168,9 @@ class Session:
     `"processes"`, the address of a Dask scheduler, a `Client`, a cluster object or a
     `get` function; `graph` the default graph unless given. Nodes run in groups, one
     task each, chosen by what they cost; `grouping=False` makes a task of every node.
-    `security` has the certificates for a `tls://` address, as Dask's `Security`.
+    `security` has the certificates for a `tls://` address, as Dask's `Security`. A run
+    that takes more than `timeout` seconds raises `DeadlineExceededError`. On a cluster
+    variables of `keep_on_workers` bytes or more stay there between runs.
 
     A run is a transaction: it reads the variables as they are when it starts, and
     what it assigns is stored together, after everything has succeeded. Any number of
@@ -179,12 +190,21 @@ class Session:
         *,
         grouping: bool = True,
         security: Any = None,
+        timeout: float | None = None,
+        keep_on_workers: int = LARGE,
     ) -> None:
         self.graph = graph or get_default_graph()
         self._scheduler = open_scheduler(scheduler, security)
         costs = Costs(self._scheduler.quiet_get, self._scheduler.workers)
         self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
+        self.timeout = timeout
+        connection = self._scheduler.connection
+        self._cluster = (
+            None
+            if connection is None
+            else Cluster(connection, self._token, keep_on_workers)
+        )
         self._state = State(0, {})
         self._prepared: dict[Any, Prepared] = {}
         self._writing = threading.RLock()
@@ -194,7 +214,13 @@ class Session:
         self._closed = False
         self._outer: list[tuple[Any, Graph | None]] = []
 
-    def run(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> Any:
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: Mapping[Any, Any] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> Any:
         """The values of `fetches`, in the same nest of lists, tuples and dicts.
 
         A fetch is a tensor, a variable, an operation (which gives None; one of a
@@ -202,12 +228,14 @@ class Session:
         tensors, or their names, to the values that they have in this run.
 
         Raises `FetchError` and `FeedError` before anything runs, an `OpError` naming
-        the operation if one fails; then no variable has changed.
+        the operation if one fails; then no variable has changed. Nor has one after
+        `timeout` seconds, those of the session unless given.
         """
         if self._closed or RUNNING.user_code:
             self._refuse()
         prepared = self._prepare(fetches, feed_dict)
-        return self._run(prepared, () if feed_dict is None else feed_dict.values())
+        feeds = () if feed_dict is None else feed_dict.values()
+        return self._run(prepared, feeds, timeout)
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None
@@ -305,28 +333,90 @@ class Session:
 
     # The run
 
-    def _run(self, prepared: Prepared, feeds: Collection[Any]) -> Any:
+    def _run(
+        self, prepared: Prepared, feeds: Collection[Any], timeout: float | None = None
+    ) -> Any:
         """Run the plan for these feeds, and store what it assigns."""
+        timeout = self.timeout if timeout is None else timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
+        try:
+            return self._attempt(prepared, feeds, deadline)
+        except LostError as lost:
+            return self._again(prepared, feeds, deadline, lost)
+
+    def _attempt(
+        self, prepared: Prepared, feeds: Collection[Any], deadline: float | None
+    ) -> Any:
         state = self._state
         if (prepared.has_values or prepared.reads(state)) and not prepared.updates:
-            return prepared.request.rebuild(self._execute(prepared, feeds, state))
+            run = self._next_run() if prepared.numbers else 0
+            values = self._execute(prepared, feeds, state, run, deadline)
+            return prepared.request.rebuild(values)
         with self._writing:
             state = self._state
             if not prepared.reads(state):
                 prepared = self._initializing(prepared.request, state)
-            values = self._execute(prepared, feeds, state)
+            run = self._next_run() if prepared.numbers else 0
+            values = self._execute(prepared, feeds, state, run, deadline)
+            after = self._after(prepared, state, values)
             count = len(prepared.plan.fetches)
-            stored = map(_version, values[count:])
-            versions = dict(zip(prepared.updates, stored, strict=False))
             result = prepared.request.rebuild(values[:count])
-            self._state = state.after(versions)  # the commit: nothing fails after it
+            if self._cluster is not None:
+                how = prepared, feeds, run
+                self._cluster.note(self._redo, how, state, after)
+            self._state = after  # the commit: nothing fails after it
         return result
 
+    def _after(self, prepared: Prepared, state: State, values: Sequence[Any]) -> State:
+        """The state that a run leaves which gave these values."""
+        stored = values[len(prepared.plan.fetches) :]
+        versions = {
+            id: value if type(value) is Remote else version_of(value)
+            for id, value in zip(prepared.updates, stored, strict=False)
+        }
+        return state.after(versions)
+
+    def _redo(
+        self, prepared: Prepared, feeds: Collection[Any], run: int, state: State
+    ) -> State:
+        """The state that this run leaves, once more."""
+        values = self._execute(prepared, feeds, state, run, None)
+        return self._after(prepared, state, values)
+
+    def _again(
+        self,
+        prepared: Prepared,
+        feeds: Collection[Any],
+        deadline: float | None,
+        lost: LostError,
+    ) -> Any:
+        """Get back what the cluster has lost, and try again."""
+        cluster = self._cluster
+        assert cluster is not None
+        for _ in range(RETRIES):
+            state = self._state
+            try:
+                if not cluster.answers(deadline):
+                    break
+                with self._writing:
+                    if self._state is state:  # no other thread was here first
+                        self._state = cluster.restored(state)
+                return self._attempt(prepared, feeds, deadline)
+            except LostError as another:
+                lost = another
+        if _is_over(deadline):
+            raise DeadlineExceededError(None, None, _LATE) from lost.failure
+        raise lost.failure from lost.__cause__
+
     def _execute(
-        self, prepared: Prepared, feeds: Collection[Any], state: State
+        self,
+        prepared: Prepared,
+        feeds: Collection[Any],
+        state: State,
+        run: int,
+        deadline: float | None,
     ) -> Sequence[Any]:
         """What is fetched, what is stored, and perhaps readings of the clock."""
-        run = self._next_run() if prepared.numbers else 0
         try:
             reader, tuning = prepared.last
             inputs = reader(state.values, run, *feeds)
@@ -334,8 +424,8 @@ class Session:
                 inputs = prepared.inputs(prepared.request.read(feeds), state, run)
                 tuning = self._tuning(prepared, inputs)
             task = tuning.direct  # another thread may put a better one there
-            if task is None or Callback.active:
-                return self._values(tuning, prepared.given(inputs))
+            if task is None or Callback.active or deadline is not None:
+                return self._values(tuning, prepared.given(inputs), deadline)
             values: Sequence[Any] = task(*inputs)
             readings = values[-1]
             if readings and readings[-1] - readings[0] > tuning.limit:
@@ -359,32 +449,59 @@ class Session:
             if self._runs == run:
                 self._runs -= 1
 
-    def _values(self, tuning: Tuning, given: dict[str, Any]) -> Sequence[Any]:
+    def _values(
+        self, tuning: Tuning, given: dict[str, Any], deadline: float | None
+    ) -> Sequence[Any]:
         """What is fetched and stored, by way of Dask if there is anything to run."""
-        program = tuning.program
+        program, plan = tuning.program, tuning.plan
         if self._scheduler.local and not Callback.active and not program.steps:
-            return program.values(tuning.plan, given, {})
-        done = self._scheduled(program, given, tuning.is_timed)
-        tuning.note(program, {id: values[-1] for id, values in done.items()})
-        return program.values(tuning.plan, given, done)
+            return program.values(plan, given, {})
+        if self._cluster is None:
+            done = self._scheduled(program, given, tuning.is_timed, deadline)
+            tuning.note(program, {id: values[-1] for id, values in done.items()})
+            return program.values(plan, given, done)
+        with self._failures(program, deadline):
+            attempt = str(next(self._attempts))
+            done = self._cluster.run(tuning, program, given, attempt, deadline)
+            tuning.note(program, {id: v[-1] for id, v in done.items() if v[-1]})
+            values = program.values(plan, given, done)
+            count = len(plan.fetches)
+            return self._cluster.fetched(values[:count], deadline) + values[count:]
 
     def _scheduled(
-        self, program: Program, given: Mapping[str, Any], timed: bool
+        self,
+        program: Program,
+        given: Mapping[str, Any],
+        timed: bool,
+        deadline: float | None = None,
     ) -> dict[str, Any]:
         """What the steps give that is wanted, run by Dask; of all if it is timed."""
         tasks = emit(program, given, self._token, str(next(self._attempts)))
         wanted = [step for step in program.steps if step.wanted or timed]
         keys = [result_of(tasks, step) for step in wanted]
+        with self._failures(program, deadline):
+            get = partial(self._scheduler.get, tasks, keys)
+            results = get() if deadline is None else in_time(get, deadline)
+        return {step.id: result for step, result in zip(wanted, results, strict=True)}
+
+    @contextmanager
+    def _failures(self, program: Program, deadline: float | None) -> Iterator[None]:
+        """Raise an error of ours for what a scheduler raises."""
         try:
-            results = self._scheduler.get(tasks, keys)
+            yield
         except DaskflowError:
             raise
         except Exception as error:
             if self._closed:
                 closed = "this session was closed while it ran"
                 raise SessionError(closed) from error
-            raise failure_of(error, program) from error
-        return {step.id: result for step, result in zip(wanted, results, strict=True)}
+            if isinstance(error, TimeoutError) and _is_over(deadline):
+                raise DeadlineExceededError(None, None, _LATE) from error
+            failure = failure_of(error, program)
+            lost = isinstance(error, OSError | CancelledError)
+            if self._cluster is not None and lost:
+                raise LostError(failure) from error
+            raise failure from error
 
     def _locate(self, error: OpError) -> None:
         """Say which line of the user's program made the operation that failed."""
@@ -411,7 +528,8 @@ class Session:
             if new:
                 self.run(new)
             state, run_number = self._state, self._runs
-        return {v: state.values[name] for v, name in names.items()}, run_number
+        values = self._here([state.values[name] for name in names.values()])
+        return dict(zip(names, values, strict=True)), run_number
 
     def load(self, values: Mapping[Stored, Any], run_number: int | None = None) -> None:
         """Store values in variables, all together and without a run.
@@ -436,7 +554,10 @@ class Session:
                 )
             versions[operation.name] = sealed(np.array(array, order="C"))
         with self._writing:
-            self._state = self._state.after(versions)
+            before, self._state = self._state, self._state.after(versions)
+            if self._cluster is not None:
+                redo = partial(State.after, versions=versions)
+                self._cluster.note_loaded(redo, before, self._state)
             if run_number is not None:
                 with self._counting:
                     self._runs = run_number
@@ -531,7 +652,12 @@ class Session:
         if not prepared.reads(state):
             prepared = self._initializing(prepared.request, state)
         feeds = prepared.request.read((feed_dict or {}).values())
-        return prepared, prepared.inputs(feeds, state, self._runs + 1)
+        inputs = prepared.inputs(feeds, state, self._runs + 1)
+        return prepared, self._here(inputs)
+
+    def _here(self, values: Sequence[Any]) -> Sequence[Any]:
+        """The values, those that are on workers included."""
+        return values if self._cluster is None else self._cluster.fetched(values)
 
     def visualize(
         self,
@@ -610,11 +736,11 @@ def _operation_of(graph: Graph, variable: Stored) -> Operation:
     return variable.tensor.op
 
 
-def _version(value: Any) -> Any:
-    """A new version of a variable: an array in C order that nobody can write to."""
-    if type(value) is np.ndarray and value.base is None:
-        flags = value.flags
-        if flags.c_contiguous and flags.aligned:
-            flags.writeable = False
-            return value
-    return sealed(np.array(value, order="C"))
+_LATE = (
+    "the run took longer than its timeout; no variable has changed, and the session "
+    "can be used again"
+)
+
+
+def _is_over(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline

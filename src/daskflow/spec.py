@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,13 @@ class Spec:
             self.dtype is None or self.shape is None
         )
 
+    @property
+    def nbytes(self) -> int:
+        """The size of such a value in bytes; 0 where that is not known."""
+        if self.dtype is None or self.shape is None or None in self.shape:
+            return 0
+        return prod(full_shape(self.shape)) * self.dtype.itemsize
+
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether a value of this shape fits."""
         return self.shape is None or (
@@ -67,8 +75,8 @@ def shape_text(shape: Shape) -> str:
 
 def spec_of(value: Any) -> Spec:
     """The spec of a value that exists."""
-    array = np.asarray(value)
-    return Spec(array.dtype, array.shape)
+    known = value if hasattr(value, "dtype") else np.asarray(value)
+    return Spec(known.dtype, known.shape)
 
 
 _PYTHON_TYPES: dict[Any, DType] = {

@@ -1,6 +1,7 @@
 """What the chaos tests share: dice, a cluster to hurt, a session on it, figures."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from tests.chaos.training import Training
 
 FIGURES = pytest.StashKey[list[str]]()
 WORKERS = 3
+LIMIT = 90.0  # seconds for a run: more than Dask needs to notice anything
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,10 +54,10 @@ def cluster(shared_cluster: Cluster) -> Cluster:
     return shared_cluster
 
 
-@pytest.fixture
-def open_session() -> Callable[[str], Session]:
-    """A session at an address, with the settings that all scenarios have."""
-    return Session
+@pytest.fixture(params=[1 << 20, 1 << 12], ids=["in-session", "on-workers"])
+def open_session(request: pytest.FixtureRequest) -> Callable[..., Session]:
+    """A session at an address; its weights are here, or on the workers alone."""
+    return partial(Session, keep_on_workers=request.param, timeout=LIMIT)
 
 
 @pytest.fixture

@@ -5,17 +5,13 @@ from typing import Any
 
 import pytest
 
-from daskflow import Session, errors
+from daskflow import Session
 from tests.chaos.cluster import Cluster
 from tests.chaos.training import Loop, Training
 
 pytestmark = pytest.mark.chaos
 
 
-@pytest.mark.xfail(
-    raises=errors.UnavailableError,
-    reason="a run that has lost its scheduler is not repeated on the next one",
-)
 def test_the_scheduler_dies_in_the_middle_of_a_run(
     cluster: Cluster, session: Session, training: Training, dice: Random, report: Any
 ) -> None:
@@ -27,11 +23,6 @@ def test_the_scheduler_dies_in_the_middle_of_a_run(
     report(cluster, loop)
 
 
-@pytest.mark.xfail(
-    raises=errors.UnavailableError,
-    strict=False,  # it is a race: a client that has noticed the loss waits
-    reason="a run fails that begins before the client has noticed the loss",
-)
 def test_the_scheduler_dies_between_runs(
     cluster: Cluster, session: Session, training: Training, dice: Random, report: Any
 ) -> None:
