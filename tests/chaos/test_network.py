@@ -14,7 +14,10 @@ from daskflow import Session
 from tests.chaos.cluster import Cluster, wait_until
 from tests.chaos.training import Loop, Training
 
-pytestmark = pytest.mark.chaos
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.filterwarnings("ignore::daskflow.errors.SecurityWarning"),
+]
 
 PATIENCE = 11  # seconds after which Dask gives a silent connection up; its least
 FAR = "worker-2"

@@ -95,10 +95,6 @@ def test_a_task_that_kills_its_worker_changes_nothing(
     assert before + after + training.state(session) == training.undisturbed(6)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="the error blames the first node of the group in which the worker died",
-)
 def test_a_task_that_kills_its_worker_is_named(
     cluster: Cluster, session: Session, fatal: Any
 ) -> None:
