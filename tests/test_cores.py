@@ -6,15 +6,15 @@ import warnings
 import numpy as np
 import pytest
 
-from daskflow.cores import side_by_side
+from daskflow import cores
+from daskflow.cores import CORES, side_by_side
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100])
-def test_each_piece_runs_once_and_the_first_one_in_this_thread(count):
+def test_each_piece_runs_once(count):
     done = []
-    side_by_side(lambda i: done.append((i, threading.get_ident())), count)
-    assert sorted(i for i, _ in done) == list(range(count))
-    assert dict(done)[0] == threading.get_ident()
+    side_by_side(done.append, count)
+    assert sorted(done) == list(range(count))
 
 
 def test_two_pieces_can_meet():
@@ -23,17 +23,45 @@ def test_two_pieces_can_meet():
 
 
 @pytest.mark.parametrize("failing", [{0}, {3}, {1, 2}, {0, 4}, set(range(5))])
-def test_all_pieces_have_ended_when_one_has_failed(failing):
-    ended = []
+def test_all_that_has_begun_has_ended_when_one_has_failed(failing):
+    begun, ended = [], []
 
     def piece(i):
-        ended.append(i)
-        if i in failing:
-            raise ValueError(i)
+        begun.append(i)
+        try:
+            if i in failing:
+                raise ValueError(i)
+        finally:
+            ended.append(i)
 
-    with pytest.raises(ValueError, match=str(min(failing))):
+    with pytest.raises(ValueError, match=r"\d") as raised:
         side_by_side(piece, 5)
-    assert sorted(ended) == [0, 1, 2, 3, 4]
+    assert sorted(begun) == sorted(ended)
+    assert raised.value.args[0] in failing
+    side_by_side(ended.append, 5)  # and nobody counts as busy
+
+
+def test_callers_at_the_same_time_all_end():
+    together = threading.Barrier(CORES)
+    threads = [set() for _ in range(CORES)]
+
+    def call(mine):
+        together.wait(30)
+
+        def piece(i):
+            if i == 0:  # all callers have begun
+                together.wait(30)
+            mine.add(threading.get_ident())
+
+        side_by_side(piece, 200)
+
+    callers = [threading.Thread(target=call, args=(mine,)) for mine in threads]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(30)
+    assert all(threads)
+    assert cores._busy.callers == cores._busy.helpers == 0
 
 
 def test_other_threads_warn_of_nothing_if_this_one_does_not():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from threading import Thread
+from threading import Lock, Thread
 from typing import TypeVar
 
 import numpy as np
@@ -18,19 +18,64 @@ T = TypeVar("T")
 CORES = int(CPU_COUNT)
 
 
-def side_by_side(piece: Callable[[int], None], count: int) -> None:
-    """`piece(0)` to `piece(count - 1)`, the first one in this thread.
+class _Busy:
+    """How many threads are in a `side_by_side`: on their own account, and to help."""
 
-    All have ended when it returns, or raises the error of one.
+    def __init__(self) -> None:
+        self.callers = self.helpers = 0
+        self.lock = Lock()
+
+    @property
+    def free(self) -> int:
+        """Cores that are left."""
+        return CORES - self.callers - self.helpers
+
+
+_busy = _Busy()
+
+
+def side_by_side(piece: Callable[[int], None], count: int) -> None:
+    """`piece(0)` to `piece(count - 1)`, in this thread and on cores that are free.
+
+    All have ended when it returns, or raises the error of one. Where tasks do this at
+    the same time, each keeps to its own thread: more threads than cores only take the
+    cache from each other.
     """
-    others = [_pool().submit(_quietly, piece, i) for i in range(1, count)]
+    pieces = iter(range(count))
+    with _busy.lock:
+        _busy.callers += 1
+        helpers = max(0, min(count - 1, _busy.free))
+        _busy.helpers += helpers
+    helping = [_pool().submit(_help, piece, pieces) for _ in range(helpers)]
     try:
-        piece(0)
+        for i in pieces:
+            piece(i)
     finally:
-        errors = [other.exception() for other in others]
+        for _ in pieces:  # after an error nobody begins another one
+            pass
+        errors = [helper.exception() for helper in helping]
+        with _busy.lock:
+            _busy.callers -= 1
     for error in errors:
         if error is not None:
             raise error
+
+
+def _help(piece: Callable[[int], None], pieces: Iterator[int]) -> None:
+    """Take pieces until there are none, or a task needs the core."""
+    try:
+        with np.errstate(all="ignore"):
+            for i in pieces:
+                piece(i)
+                if _busy.free < 0:
+                    break
+    except BaseException:
+        for _ in pieces:
+            pass
+        raise
+    finally:
+        with _busy.lock:
+            _busy.helpers -= 1
 
 
 def in_time(function: Callable[[], T], deadline: float) -> T:
@@ -50,15 +95,16 @@ def in_time(function: Callable[[], T], deadline: float) -> T:
     return outcome.result(deadline - time.monotonic())
 
 
-def _quietly(piece: Callable[[int], None], i: int) -> None:
-    with np.errstate(all="ignore"):
-        piece(i)
-
-
 @cache
 def _pool() -> ThreadPoolExecutor:
-    # Workers outnumber cores: a piece waits for no piece of another task.
-    return ThreadPoolExecutor(2 * CORES, thread_name_prefix="daskflow-piece")
+    return ThreadPoolExecutor(CORES, thread_name_prefix="daskflow-piece")
 
 
-os.register_at_fork(after_in_child=_pool.cache_clear)  # its threads are not there
+def _forget() -> None:  # pragma: no cover - runs in forked processes only
+    """A forked process has none of these threads."""
+    global _busy
+    _busy = _Busy()
+    _pool.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forget)
