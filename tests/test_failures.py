@@ -207,8 +207,9 @@ def test_what_no_worker_offers_is_named(session: Session, w: Any) -> None:
 
 
 @pytest.fixture
-def impatient() -> Iterator[None]:
-    """A client gives its scheduler up after a second."""
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A client gives its scheduler up after a second, a session almost at once."""
+    monkeypatch.setattr("daskflow.cluster.RECONNECT", 0.2)
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
         yield
 

@@ -86,8 +86,8 @@ def test_an_id_may_have_any_characters(id: str) -> None:
     x = np.linspace(0, 1, 7)
     text = plan("y = exp(x); z = add(y, x)", fetch="y z")
     renamed = {
-        id: replace(text.nodes["y"], id=id),
-        f"{id}_": replace(text.nodes["z"], id=f"{id}_", inputs=(id, "x")),
+        id: text.nodes["y"]._replace(id=id),
+        f"{id}_": text.nodes["z"]._replace(id=f"{id}_", inputs=(id, "x")),
     }
     y, z = values_of(replace(text, nodes=renamed, fetches=tuple(renamed)), x=x)
     assert y.tobytes() == np.exp(x).tobytes()

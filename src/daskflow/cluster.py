@@ -58,7 +58,7 @@ class Cluster:
         """
         needed = {id for step in program.steps for id in step.needs}
         given = {id: self._placed(v) for id, v in given.items() if id in needed}
-        tasks = emit(program, given, self._token, attempt)
+        tasks = emit(program, given, self._token, attempt, bind=True)
         flowing = _flowing(program, given)
         large = {id for id, s in tuning.stored.items() if s.nbytes >= self._large}
         kept = {step.id: large & {*step.wanted} & flowing for step in program.steps}
@@ -67,7 +67,7 @@ class Cluster:
             for step in program.steps
             if tuning.is_timed or len(kept[step.id]) < len(set(step.wanted))
         ]
-        values, futures = self._connection.get(
+        values, futures = self._connection.run(
             tasks,
             [result_of(tasks, step, kept[step.id]) for step in gathered],
             [tasks.key(id) for id, ids in kept.items() if ids],
@@ -103,7 +103,7 @@ class Cluster:
                 tasks[key] = Task(key, version_of, reference)
             else:
                 tasks[key] = Task(key, picked, reference, value.index)
-        arrays, _ = self._connection.get(tasks, list(tasks), deadline=deadline)
+        arrays, _ = self._connection.run(tasks, list(tasks), deadline=deadline)
         here = iter(map(version_of, arrays))
         return [next(here) if isinstance(v, Remote) else v for v in values]
 

@@ -11,7 +11,7 @@ from dask.task_spec import DataNode, GraphNode, Task, TaskRef
 
 from daskflow.plan import Plan
 from daskflow.program import Program, Step
-from daskflow.remote import Remote, Unpacked
+from daskflow.remote import Bound, Remote
 
 Key = tuple[str, ...]
 
@@ -44,30 +44,35 @@ class Given(DataNode):
 normalize_token.register(Tasks, lambda tasks: ("daskflow", *tasks.salt))
 
 
-def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
+def emit(
+    program: Program, given: Mapping[str, Any], *salt: str, bind: bool = False
+) -> Tasks:
     """The tasks of `program`, with the values `given` for its inputs.
 
     Dask takes a key for the name of one value, so a run that may give another value
-    under the same id needs another salt.
+    under the same id needs another salt. Where values are to `bind`, they travel within
+    the tasks: on a cluster a node for each would cost a round trip.
     """
     tasks = Tasks(*salt)
     for step in program.steps:
-        for id in step.needs:
-            if id in given and not isinstance(given[id], Remote):
-                tasks[tasks.key(id)] = Given(tasks.key(id), given[id])
-        places = {
-            i: given[id].index
-            for i, id in enumerate(step.needs)
-            if isinstance(given.get(id), Remote) and given[id].index is not None
-        }
-        task = Unpacked(step.task, places) if places else step.task
-        needed = [_reference(tasks, id, given.get(id)) for id in step.needs]
-        tasks[tasks.key(step.id)] = Task(tasks.key(step.id), task, *needed)
+        bound: dict[int, Any] = {}
+        places: dict[int, int] = {}
+        references: list[TaskRef] = []
+        for i, id in enumerate(step.needs):
+            value = given.get(id)
+            if isinstance(value, Remote):
+                references.append(TaskRef(value.future.key))
+                if value.index is not None:
+                    places[i] = value.index
+            elif bind and id in given:
+                bound[i] = value
+            else:
+                references.append(TaskRef(tasks.key(id)))
+                if id in given:
+                    tasks[tasks.key(id)] = Given(tasks.key(id), value)
+        task = Bound(step.task, bound, places) if bound or places else step.task
+        tasks[tasks.key(step.id)] = Task(tasks.key(step.id), task, *references)
     return tasks
-
-
-def _reference(tasks: Tasks, id: str, value: Any) -> TaskRef:
-    return TaskRef(value.future.key if isinstance(value, Remote) else tasks.key(id))
 
 
 def result_of(tasks: Tasks, step: Step, kept: Set[str] = frozenset()) -> Key:

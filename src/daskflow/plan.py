@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from daskflow.errors import GraphError, InvalidArgumentError
 from daskflow.graph import Graph, Operation, Tensor
@@ -13,8 +14,7 @@ from daskflow.opdef import OpDef, unknown
 Source = Literal["feed", "variable", "run"]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """`id = op(*inputs, **attrs)`, run after every id in `after`.
 
     Its `text`, if it has one, is the same in NumPy: `{0}` stands for the first input,
@@ -25,7 +25,7 @@ class Node:
     id: str
     op: OpDef
     inputs: tuple[str, ...] = ()
-    attrs: Mapping[str, Any] = field(default_factory=dict)
+    attrs: Mapping[str, Any] = MappingProxyType({})
     after: tuple[str, ...] = ()
     text: str | None = None
     over: str | None = None

@@ -43,23 +43,33 @@ class Remote:
         return prod(self.shape) * self.dtype.itemsize
 
 
-class Unpacked:
-    """A task for inputs that are among the results of tasks of earlier runs.
+class Bound:
+    """A task for the inputs that are not `bound` to a value here, by position.
 
-    `places` says for a position among the inputs where in that result the value is.
+    `places` says for a position where in what comes, the results of a task of an
+    earlier run, the value is.
     """
 
-    __slots__ = ("places", "task")
+    __slots__ = ("bound", "places", "task")
 
-    def __init__(self, task: Callable[..., Any], places: dict[int, int]) -> None:
+    def __init__(
+        self,
+        task: Callable[..., Any],
+        bound: dict[int, Any],
+        places: dict[int, int],
+    ) -> None:
         self.task = task
+        self.bound = bound
         self.places = places
 
-    def __call__(self, *inputs: Any) -> Any:
-        taken = list(inputs)
-        for position, index in self.places.items():
-            taken[position] = version_of(inputs[position][index])
-        return self.task(*taken)
+    def __call__(self, *values: Any) -> Any:
+        coming = iter(values)
+        inputs = []
+        for i in range(len(values) + len(self.bound)):
+            value = self.bound[i] if i in self.bound else next(coming)
+            index = self.places.get(i)
+            inputs.append(value if index is None else picked(value, index))
+        return self.task(*inputs)
 
     def __repr__(self) -> str:
         return repr(self.task)

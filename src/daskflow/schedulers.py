@@ -204,7 +204,11 @@ class Connection:
         self._reopen = reopen
         self._opening = Lock()
 
-    def get(
+    def get(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> list[Any]:
+        """The values of `keys`."""
+        return self.run(tasks, keys)[0]
+
+    def run(
         self,
         tasks: Mapping[Any, Any],
         keys: Sequence[Any],

@@ -6,7 +6,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from daskflow.plan import Node
@@ -223,7 +223,7 @@ class _Writer:
             name,
             "\n".join(text) + "\n",
             self._bindings,
-            tuple(replace(n, number=n.number + len(head)) for n in self._lines),
+            tuple([n._replace(number=n.number + len(head)) for n in self._lines]),
         )
         return task, tuple(self._parameters), tuple(self._clocked)
 

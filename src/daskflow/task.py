@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import cloudpickle
 import numpy as np
@@ -33,8 +33,7 @@ from daskflow.spec import spec_of
 from daskflow.tiles import tiled
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Where a node stands in the source of its group: `target = kernel(*inputs)`."""
 
     number: int

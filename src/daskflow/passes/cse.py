@@ -50,7 +50,7 @@ def _with_renamed(node: Node, renamed: dict[str, str]) -> Node:
     after = tuple([renamed.get(id, id) for id in node.after])
     if inputs == node.inputs and after == node.after:
         return node
-    return replace(node, inputs=inputs, after=after)
+    return node._replace(inputs=inputs, after=after)
 
 
 def _node_key(node: Node) -> Hashable:

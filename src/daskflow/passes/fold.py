@@ -24,7 +24,7 @@ def fold_constants(plan: Plan) -> Plan:
     values = dict(plan.values)
     for node in plan.nodes.values():
         after = tuple(id for id in node.after if id not in values)
-        kept = node if len(after) == len(node.after) else replace(node, after=after)
+        kept = node if len(after) == len(node.after) else node._replace(after=after)
         if _can_fold(kept, values):
             try:
                 values[node.id] = _computed(kept, values)

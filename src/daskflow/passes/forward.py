@@ -18,7 +18,8 @@ def forward(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
         inputs = tuple([renamed.get(id, id) for id in node.inputs])
         if node.op.ufunc in _EXACT:
             inputs = _not_broadcast(inputs, nodes, specs, specs[node.id])
-        nodes[node.id] = replace(node, inputs=inputs)
+        same = inputs == node.inputs
+        nodes[node.id] = node if same else node._replace(inputs=inputs)
         if _forwards(node, specs):
             renamed[node.id] = inputs[0]
     unchanged = (plan.nodes[id].inputs == node.inputs for id, node in nodes.items())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -66,7 +67,7 @@ def _writing_over(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
         for id in node.inputs:
             is_last = last[id] == node.id and id not in shared and id in in_order
             if is_last and _alike(specs[id], specs[node.id]):
-                nodes[node.id] = replace(node, over=id)
+                nodes[node.id] = node._replace(over=id)
                 break
     return replace(plan, nodes=nodes)
 
@@ -89,6 +90,7 @@ def in_c_order(plan: Plan, specs: Mapping[str, Spec]) -> set[str]:
     return known
 
 
+@lru_cache(1_024)
 def _is_ufunc(text: str) -> bool:
     found = re.fullmatch(r"np\.(\w+)\((\{\d+\}(, )?)+\)", text)
     function = getattr(np, found[1]) if found else None
@@ -102,12 +104,20 @@ def _alike(a: Spec, b: Spec) -> bool:
 def _written(node: Node, text: str) -> Node:
     """The node with that text, and the inputs that stand in it."""
     used = _used(text)
+    if len(used) == len(node.inputs):
+        return node._replace(text=text)
     order = range(len(node.inputs))
     places = [f"{{{used.index(i)}}}" if i in used else "" for i in order]
     inputs = tuple([node.inputs[i] for i in used])
-    return replace(node, inputs=inputs, text=text.format(*places, y="{y}"))
+    return node._replace(inputs=inputs, text=text.format(*places, y="{y}"))
 
 
+@lru_cache(1_024)
+def _call_of(function: str, arity: int) -> str:
+    return f"np.{function}({', '.join(f'{{{i}}}' for i in range(arity))})"
+
+
+@lru_cache(1_024)
 def _used(text: str) -> list[int]:
     return sorted({int(i) for i in re.findall(r"\{(\d+)\}", text)})
 
@@ -129,8 +139,7 @@ def _value(node: Node, values: Mapping[str, Any]) -> Any:
 def _text(node: Node, specs: Mapping[str, Spec], fresh: set[str]) -> str | None:
     op = node.op
     if isinstance(op.ufunc, np.ufunc):
-        inputs = ", ".join(f"{{{i}}}" for i, _ in enumerate(node.inputs))
-        return f"np.{op.ufunc.__name__}({inputs})"
+        return _call_of(op.ufunc.__name__, len(node.inputs))
     if op.written is None or not op.pure:
         return None
     known = [specs[id] for id in node.inputs]

@@ -36,7 +36,7 @@ def thread_state(plan: Plan) -> Plan:
             inputs = start + inputs[1:]
             versions[variable] = node.id
         after = [id for id in after if id in nodes]
-        nodes[node.id] = replace(node, inputs=tuple(inputs), after=tuple(after))
+        nodes[node.id] = node._replace(inputs=tuple(inputs), after=tuple(after))
     return replace(
         plan,
         nodes=nodes,
