@@ -80,7 +80,7 @@ def same(functions: Mapping[str, Function]) -> Sides:
 def running(stack: ExitStack, fetch: Any, feeds: Any = None) -> Function:
     """Runs of a session on threads that knows by now what its nodes cost."""
     session = stack.enter_context(df.Session("threads"))
-    for _ in range(4):
+    for _ in range(20):
         session.run(fetch, feeds)
     return lambda: session.run(fetch, feeds)
 
@@ -179,7 +179,7 @@ def first_fan(stack: ExitStack, count: int) -> Sides:
 def training(stack: ExitStack, *sizes: int) -> Sides:
     example = data.example(*sizes)
     step = daskflow_step(*example)(stack.enter_context(df.Session("threads")))
-    for _ in range(4):
+    for _ in range(20):
         step()
     functions = {"NumPy": numpy_step(*example), "daskflow": step}
     return {name: partial(seconds, function) for name, function in functions.items()}
@@ -337,7 +337,7 @@ def cluster(stack: ExitStack, count: int) -> Sides:
     fed = end = df.placeholder(df.float64, [])
     for _ in range(count):
         end = end + fed
-    for _ in range(4):
+    for _ in range(20):
         session.run(end, {fed: x})
 
     def plain() -> Any:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,15 @@ from dask.diagnostics import Callback
 
 import daskflow as df
 from daskflow import Session, errors
-from daskflow.costs import CALL, STEP, UNKNOWN_COST, estimate, machine_of, specs_of
+from daskflow.costs import (
+    CALL,
+    STEP,
+    TRIALS,
+    UNKNOWN_COST,
+    estimate,
+    machine_of,
+    specs_of,
+)
 from daskflow.graph import apply
 from daskflow.opdef import OPS, OpDef
 from daskflow.passes.group import Machine
@@ -220,12 +229,40 @@ def test_a_drift_in_the_middle_is_noticed_too(threads: Session, op_of: Any) -> N
     assert float(cost[1]) >= 5e6 * PAUSE
 
 
+def test_groups_that_take_longer_than_one_are_given_up(
+    threads: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The estimate says that two tasks are quicker; the clock says otherwise."""
+    x = df.placeholder("float64", [])
+    a, b = (apply(napping(lambda: 0.002), (x,), {"label": i}) for i in (1, 2))
+    late = threads._scheduler.get
+    slow = replace(threads._scheduler, get=lambda *a: time.sleep(0.01) or late(*a))
+    monkeypatch.setattr(threads, "_scheduler", slow)
+    tried = []
+    for _ in range(2 + 2 * TRIALS):
+        threads.run([a, b], {x: 1.0})
+        tried.append(together(threads, a, b, [a, b], {x: 1.0}))
+    assert tried[2] is False
+    assert tried[-1] is True
+
+
+def test_groups_that_take_less_than_one_stay(threads: Session) -> None:
+    x = df.placeholder("float64", [])
+    a, b = (apply(napping(lambda: 0.004), (x,), {"label": i}) for i in (1, 2))
+    tried = []
+    for _ in range(3 + 2 * TRIALS):
+        threads.run([a, b], {x: 1.0})
+        tried.append(together(threads, a, b, [a, b], {x: 1.0}))
+    assert tried[2 + TRIALS] is True  # it was tried
+    assert tried[-1] is False
+
+
 def test_nothing_flips_to_and_fro(threads: Session, op_of: Any) -> None:
     x = df.placeholder("float64", [64, 64])
     slow = [op_of(lambda x: time.sleep(0.002) or x)(x) for _ in range(3)]
     y = (df.matmul(slow[0], x) + slow[1]) * df.tanh(slow[2])
     feeds = {x: np.full((64, 64), 0.5)}
-    for _ in range(5):
+    for _ in range(2 + 2 * TRIALS):
         threads.run(y, feeds)
     settled = groups(threads, y, feeds)
     seen = []
@@ -363,7 +400,7 @@ def test_a_run_ends_well_after_others_are_timed_again(
     x = df.placeholder("float64", [])
     a, b, c = (held(x, pause) for _ in range(3))
     y = [a, op_of(lambda b, c: time.sleep(pause[0]) or b + c)(b, c)]
-    for _ in range(4):
+    for _ in range(2 + 2 * TRIALS):
         threads.run(y, {x: 1.0})
     with holding(threads, a, y, {x: 1.0}) as run:
         pause[0] = 2 * PAUSE

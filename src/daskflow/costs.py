@@ -49,6 +49,15 @@ DRIFT = 4.0
 
 PATIENCE = 8
 
+TRIALS = 5
+"""Runs with several groups, then with one, before the quicker of them stays."""
+
+CLOSE = 1.5
+"""One group is tried too where it is estimated to take less than so many times more."""
+
+BRIEF = 0.01
+"""Seconds: one group is tried in any case if it takes less."""
+
 NOTABLE = 200e-6
 """Seconds: nobody minds by what factor a shorter step is off."""
 
@@ -145,6 +154,7 @@ class Tuning:
         self.stored = {id: specs[id] for id in stored if specs[id].is_complete}
         self._may_drift = bool(unknown)
         self._clocked = True
+        self._rival: Grouping | None = None
         self._inputs = tuple(given) if is_local else None
         self._intervals: dict[str, tuple[str, ...]] = {}  # what an id was timed with
         self._group()
@@ -159,6 +169,8 @@ class Tuning:
         program = self.program
         if program.steps[0].task is task:
             self.note(program, {program.steps[0].id: readings})
+            if self._rival is not None:
+                self.note_wall(program, readings[-1] - readings[0])
 
     def note(self, program: Program, readings: Mapping[str, Sequence[float]]) -> None:
         """Take in the clock readings of the steps of a run; group again if it helps."""
@@ -200,14 +212,45 @@ class Tuning:
         self._group()
 
     def _group(self) -> None:
-        """Choose the groups, and write the program unless the last one serves."""
+        """Choose the groups; try them against one group where that is close."""
         if self._machine is None:
             groups = tuple((id,) for id in self.plan.nodes)
             grouping = Grouping(groups, sum(self._costs.values()))
         else:
             grouping = self._machine.group(self.plan, self._costs)
         total = sum(self._costs.values())
-        clocked = self.is_timed or self._may_drift or total > NOTABLE / DRIFT
+        close = total < CLOSE * grouping.makespan or total < BRIEF
+        self._rival = None
+        if close and len(grouping.groups) > 1 and not self.is_timed and self._machine:
+            self._rival = Grouping((tuple(self.plan.nodes),), total)
+        self._walls: list[float] = []
+        self._chosen = grouping
+        self._use(grouping)
+
+    def note_wall(self, program: Program, seconds: float) -> None:
+        """Take in how long a run took in all, while there are two groupings to try."""
+        with self._lock:
+            if self._rival is None or program is not self.program:
+                return
+            self._walls.append(seconds)
+            if len(self._walls) == TRIALS:
+                self._use(self._rival)
+            elif len(self._walls) == 2 * TRIALS:
+                groups, one = self._walls[:TRIALS], self._walls[TRIALS:]
+                if min(groups) < min(one):
+                    self._use(self._chosen)
+                self._rival = None
+                self._set_limit()
+
+    def _use(self, grouping: Grouping) -> None:
+        """Run this grouping; write its program unless the last one serves."""
+        total = sum(self._costs.values())
+        clocked = (
+            self.is_timed
+            or self._may_drift
+            or total > NOTABLE / DRIFT
+            or self._rival is not None
+        )
         timed = {id for id, cost in self._costs.items() if cost >= DEAR}
         if not self.is_timed or self._machine is None:
             timed = set()
@@ -234,7 +277,7 @@ class Tuning:
 
     def _set_limit(self) -> None:
         usual = max(NOTABLE, sum(self._costs.values()) / DRIFT)
-        self.limit = -1.0 if self.is_timed else usual
+        self.limit = -1.0 if self.is_timed or self._rival is not None else usual
 
     def _serves(self, grouping: Grouping, timed: Set[str]) -> bool:
         """Whether the present program has these groups, and few clocks to read."""

@@ -456,13 +456,16 @@ class Session:
         program, plan = tuning.program, tuning.plan
         if self._scheduler.local and not Callback.active and not program.steps:
             return program.values(plan, given, {})
+        began = time.perf_counter()
         if self._cluster is None:
             done = self._scheduled(program, given, tuning.is_timed, deadline)
+            tuning.note_wall(program, time.perf_counter() - began)
             tuning.note(program, {id: values[-1] for id, values in done.items()})
             return program.values(plan, given, done)
         with self._failures(program, deadline):
             attempt = str(next(self._attempts))
             done = self._cluster.run(tuning, program, given, attempt, deadline)
+            tuning.note_wall(program, time.perf_counter() - began)
             tuning.note(program, {id: v[-1] for id, v in done.items() if v[-1]})
             values = program.values(plan, given, done)
             count = len(plan.fetches)
