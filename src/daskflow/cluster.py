@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from dask.task_spec import Task, TaskRef
@@ -15,13 +15,29 @@ from dask.task_spec import Task, TaskRef
 from daskflow.arrays import version_of
 from daskflow.costs import Tuning
 from daskflow.emit import emit, result_of
-from daskflow.program import Program, Step
+from daskflow.program import Program
 from daskflow.remote import Remote, Sent, picked
-from daskflow.schedulers import Connection
+from daskflow.schedulers import Connection, abandon
 from daskflow.state import History, Redo, State
 
 RECONNECT = 60.0
 """Seconds in which a lost scheduler has to answer again."""
+
+
+class Flight(NamedTuple):
+    """A run that has been started, and the versions that it will leave on workers."""
+
+    tuning: Tuning
+    program: Program
+    given: Mapping[str, Any]  # what it was started with lives as long as it does
+    picks: Mapping[str, tuple[str, ...]]  # step -> what is gathered of it
+    values: list[Any]
+    held: Mapping[str, Any]  # step -> the future of all of it
+    versions: Mapping[str, Remote]
+
+    def abandon(self) -> None:
+        """Keep it from going on."""
+        abandon([*self.values, *self.held.values()])
 
 
 class Cluster:
@@ -44,47 +60,71 @@ class Cluster:
 
     # Runs
 
-    def run(
+    def submit(
         self,
         tuning: Tuning,
-        program: Program,
         given: Mapping[str, Any],
         attempt: str,
-        deadline: float | None,
+        seen: Set[str],
+        stays: Set[str] = frozenset(),
+    ) -> Flight:
+        """Start a run of which the user sees the values of `seen`.
+
+        What it makes of the variables `stays` remains on workers whatever its size.
+        """
+        program = tuning.program
+        needed = {id for step in program.steps for id in step.needs}
+        given = {
+            id: self._placed(v, id in stays) for id, v in given.items() if id in needed
+        }
+        tasks = emit(program, given, self._token, attempt, bind=True)
+        kept = {*tuning.stored}
+        if not stays:
+            large = {i for i, s in tuning.stored.items() if s.nbytes >= self._large}
+            kept = large & _flowing(program, given)
+        here = seen | ({*tuning.plan.updates.values()} - kept)
+        keys: dict[str, Any] = {}  # step -> its key, where the result stays there
+        picks: dict[str, tuple[str, ...]] = {}
+        gathered = []
+        for step in program.steps:
+            picked = tuple([id for id in step.wanted if id in here])
+            whole = picked == step.wanted and kept.isdisjoint(picked)
+            if picked or tuning.is_timed:
+                picks[step.id] = picked
+                gathered.append(result_of(tasks, step, None if whole else picked))
+            if step.wanted and not whole:
+                keys[step.id] = tasks.key(step.id)
+        every = [*gathered, *keys.values()]
+        futures = self._connection.submit(tasks, every) if every else []
+        held = dict(zip(keys, futures[len(gathered) :], strict=True))
+        versions = {
+            id: Remote.of(tuning.stored[id], held[step.id], step.results.index(id))
+            for step in program.steps
+            for id in kept & {*step.wanted}
+        }
+        values = futures[: len(gathered)]
+        return Flight(tuning, program, given, picks, values, held, versions)
+
+    def collect(
+        self, flight: Flight, deadline: float | None
     ) -> dict[str, tuple[Any, ...]]:
         """What each step gives that is wanted, and readings where they are asked for.
 
-        New versions of large variables are `Remote`.
+        What nobody sees is None.
         """
-        needed = {id for step in program.steps for id in step.needs}
-        given = {id: self._placed(v) for id, v in given.items() if id in needed}
-        tasks = emit(program, given, self._token, attempt, bind=True)
-        flowing = _flowing(program, given)
-        large = {id for id, s in tuning.stored.items() if s.nbytes >= self._large}
-        kept = {step.id: large & {*step.wanted} & flowing for step in program.steps}
-        gathered = [
-            step
-            for step in program.steps
-            if tuning.is_timed or len(kept[step.id]) < len(set(step.wanted))
-        ]
-        values, futures = self._connection.run(
-            tasks,
-            [result_of(tasks, step, kept[step.id]) for step in gathered],
-            [tasks.key(id) for id, ids in kept.items() if ids],
-            deadline,
-        )
-        found = {step.id: v for step, v in zip(gathered, values, strict=True)}
-        future = dict(zip([id for id, i in kept.items() if i], futures, strict=True))
-        return {
-            step.id: _assembled(
-                step, tuning, kept[step.id], found.get(step.id), future.get(step.id)
-            )
-            for step in program.steps
-        }
+        held = list(flight.held.values())
+        values = self._connection.collect(flight.values, held, deadline)
+        done: dict[str, tuple[Any, ...]] = {}
+        found = dict(zip(flight.picks, values, strict=True))
+        for step in flight.program.steps:
+            *results, readings = found.get(step.id, ((),))
+            picked = dict(zip(flight.picks.get(step.id, ()), results, strict=True))
+            done[step.id] = (*map(picked.get, step.wanted), readings)
+        return done
 
-    def _placed(self, value: Any) -> Any:
-        """The value, or what stands for it on a worker if it is large."""
-        if isinstance(value, np.ndarray) and value.nbytes >= self._large:
+    def _placed(self, value: Any, stays: bool) -> Any:
+        """The value, or what stands for it on a worker if it is large or `stays`."""
+        if isinstance(value, np.ndarray) and (stays or value.nbytes >= self._large):
             return self._sent.remote(value)
         return value
 
@@ -103,7 +143,7 @@ class Cluster:
                 tasks[key] = Task(key, version_of, reference)
             else:
                 tasks[key] = Task(key, picked, reference, value.index)
-        arrays, _ = self._connection.run(tasks, list(tasks), deadline=deadline)
+        arrays = self._connection.run(tasks, list(tasks), deadline)
         here = iter(map(version_of, arrays))
         return [next(here) if isinstance(v, Remote) else v for v in values]
 
@@ -141,14 +181,25 @@ class Cluster:
         if not after.remote and self._history.snapshot is None:
             return
         prepared, feeds, run = arguments
-        own = [_own(feed) for feed in feeds]
-        size = sum(feed.nbytes for feed in own if isinstance(feed, np.ndarray))
-        again = partial(redo, prepared, own, run)
+        copies = [own(feed) for feed in feeds]
+        size = sum(feed.nbytes for feed in copies if isinstance(feed, np.ndarray))
+        again = partial(redo, prepared, copies, run)
         with self._lock:
             self._history.add(before, after, again, size)
             due = self._history.is_due
         if due and self._snapshots.acquire(blocking=False):
             threading.Thread(target=self._snapshot, args=(after,), daemon=True).start()
+
+    def settled(self, state: State) -> State:
+        """The state with all values here that are not large."""
+        small = {id: v for id, v in state.remote.items() if v.nbytes < self._large}
+        arrays = self.fetched(list(small.values()))
+        values = {**state.values, **dict(zip(small, arrays, strict=True))}
+        settled = State(state.commits, values)
+        if not settled.remote:
+            with self._lock:
+                self._history = History()
+        return settled
 
     def note_loaded(self, redo: Redo, before: State, after: State) -> None:
         """Remember values that were stored without a run."""
@@ -186,26 +237,7 @@ def _flowing(program: Program, given: Mapping[str, Any]) -> Set[str]:
     return wanted
 
 
-def _assembled(
-    step: Step,
-    tuning: Tuning,
-    kept: Set[str],
-    values: tuple[Any, ...] | None,
-    future: Any,
-) -> tuple[Any, ...]:
-    """What is wanted of a step, in order, and its readings of the clock."""
-    found = iter(values or ((),))
-    results = []
-    for id in step.wanted:
-        if id in kept:
-            index = step.results.index(id)
-            results.append(Remote.of(tuning.stored[id], future, index))
-        else:
-            results.append(next(found))
-    return (*results, next(found))
-
-
-def _own(feed: Any) -> Any:
+def own(feed: Any) -> Any:
     """A feed that nobody else can change."""
     if isinstance(feed, np.ndarray) and not feed.flags.writeable:
         return feed

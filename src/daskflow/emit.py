@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -75,15 +75,15 @@ def emit(
     return tasks
 
 
-def result_of(tasks: Tasks, step: Step, kept: Set[str] = frozenset()) -> Key:
-    """The key of what is wanted of `step` and not to be `kept`, and clock readings.
+def result_of(tasks: Tasks, step: Step, ids: Sequence[str] | None = None) -> Key:
+    """The key of what is wanted of `step`, or of `ids` of that, and clock readings.
 
     What only other steps need stays where it is: a task picks the rest out.
     """
-    if step.wanted == step.results and kept.isdisjoint(step.wanted):
+    if ids is None and step.wanted == step.results:
         return tasks.key(step.id)
     key = tasks.key(f"{step.id}:wanted")
-    places = [step.results.index(id) for id in step.wanted if id not in kept]
+    places = [step.results.index(id) for id in (step.wanted if ids is None else ids)]
     tasks[key] = Task(key, _picked, TaskRef(tasks.key(step.id)), *places, -1)
     return key
 

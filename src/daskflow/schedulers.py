@@ -206,43 +206,49 @@ class Connection:
 
     def get(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> list[Any]:
         """The values of `keys`."""
-        return self.run(tasks, keys)[0]
+        return self.run(tasks, keys)
 
     def run(
         self,
         tasks: Mapping[Any, Any],
         keys: Sequence[Any],
-        kept: Sequence[Any] = (),
         deadline: float | None = None,
-    ) -> tuple[list[Any], list[Any]]:
-        """The values of `keys`, and futures of `kept`, all of which have been computed.
+    ) -> list[Any]:
+        """The values of `keys`; `TimeoutError` at the `deadline`, of `monotonic`."""
+        return self.collect(self.submit(tasks, keys), [], deadline) if keys else []
 
-        Raises `TimeoutError` at the `deadline`, a reading of `time.monotonic`.
-        """
-        if not keys and not kept:
-            return [], []
+    def submit(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> list[Any]:
+        """Futures of `keys`, which the cluster's workers compute from now on."""
         client = self._live()
-        futures = client.get(tasks, [*keys, *kept], sync=False)
-        values = futures[: len(keys)]
-        done = False
+        futures: list[Any] = client.get(tasks, list(keys), sync=False)
         try:
             # What is sent on a lost connection waits for the next, for ever if none
             # comes. What is on its way when one is lost fails by itself.
             self._live()
-            results = client.sync(
-                _results, client, values, futures[len(keys) :], deadline
-            )
+        except BaseException:
+            abandon(futures)
+            raise
+        return futures
+
+    def collect(
+        self, futures: list[Any], kept: list[Any], deadline: float | None = None
+    ) -> list[Any]:
+        """The values of `futures`, once what is `kept` has been computed as well."""
+        every = [*futures, *kept]
+        if not every:
+            return []
+        client = every[0].client
+        done = False
+        try:
+            values: list[Any] = client.sync(_values, client, futures, kept, deadline)
             done = True
         except Exception as error:
             if _lacked_memory(client, error):
                 raise MemoryError("its worker was over its memory limit") from error
             raise
         finally:
-            if not done:
-                _abandon(client, futures)
-            for future in values:
-                future.release()
-        return results, futures[len(keys) :]
+            abandon(futures if done else every)
+        return values
 
     def put(self, array: Any) -> Any:
         """A future of an array that is sent to a worker, without the scheduler."""
@@ -292,23 +298,28 @@ class Connection:
         return self.client
 
 
-async def _results(
-    client: Any, values: list[Any], kept: list[Any], deadline: float | None
+async def _values(
+    client: Any, futures: list[Any], kept: list[Any], deadline: float | None
 ) -> list[Any]:
-    """What the futures `values` stand for, once those of `kept` are done as well."""
+    """What `futures` stand for, once those of `kept` are done as well."""
     limit = None if deadline is None else deadline - time.monotonic()
     async with asyncio.timeout(limit):
-        results: list[Any] = await client._gather(values)
+        values: list[Any] = await client._gather(futures)
         for future in kept:
             await future._state.wait()
             if future.status != "finished":
                 await future._result()  # raises what it failed with
-        return results
+        return values
 
 
-def _abandon(client: Any, futures: list[Any]) -> None:
-    """Keep a run that has failed from going on."""
-    client.loop.add_callback(client._cancel, futures, force=True)
+def abandon(futures: list[Any]) -> None:
+    """Keep what is under way from going on: the scheduler drops what nobody wants.
+
+    To cancel is no use. The scheduler fails, and drops all that the client has, if a
+    task that is cancelled has dependents that nobody wants.
+    """
+    for future in futures:
+        future.release()
 
 
 def _on(connection: Connection) -> Scheduler:

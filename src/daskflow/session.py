@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import (
     Callable,
     Collection,
@@ -12,10 +13,11 @@ from collections.abc import (
     Iterator,
     Mapping,
     Sequence,
+    Set,
 )
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import Any, NoReturn
@@ -26,7 +28,7 @@ from dask.callbacks import Callback
 from dask.delayed import Delayed
 
 from daskflow.arrays import described, same_bits, sealed, version_of
-from daskflow.cluster import Cluster
+from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
 from daskflow.costs import Costs, Tuning
 from daskflow.emit import Key, emit, result_of, value_of
@@ -53,11 +55,13 @@ from daskflow.graph import (
 )
 from daskflow.passes import optimized
 from daskflow.plan import Plan, plan_of
+from daskflow.prepared import Prepared, read_nothing
 from daskflow.program import Program, run_here, ungrouped
 from daskflow.remote import LARGE, Remote
 from daskflow.schedulers import open_scheduler
-from daskflow.spec import DType, Spec, spec_of
+from daskflow.spec import spec_of
 from daskflow.state import State
+from daskflow.stream import Item, Stream
 from daskflow.task import RUNNING
 
 KEPT_PLANS = 1_000
@@ -77,88 +81,6 @@ class LostError(Exception):
     def __init__(self, failure: OpError) -> None:
         super().__init__(failure)
         self.failure = failure
-
-
-Signature = tuple[tuple[DType, tuple[int, ...]], ...]
-"""The dtypes and shapes of some values."""
-
-
-Reader = Callable[..., Sequence[Any] | None]
-
-
-def _read_nothing(values: Mapping[str, Any], run: int, *feeds: Any) -> None:
-    """No feeds are known yet that need no second look."""
-
-
-@dataclass(slots=True)
-class Prepared:
-    """All that runs of one request have in common.
-
-    The groups depend on the sizes of the feeds, and of the `loose` variables, of which
-    too little is known. `last` is what was chosen for the last feeds, and a function
-    that takes such feeds without a second look.
-    """
-
-    request: Request
-    plan: Plan
-    fed: tuple[str, ...]
-    variables: tuple[str, ...]
-    numbers: tuple[str, ...]
-    loose: tuple[str, ...]
-    updates: tuple[str, ...]
-    tunings: dict[Signature, tuple[Reader, Tuning]] = field(default_factory=dict)
-    last: tuple[Reader, Any] = (_read_nothing, None)
-    has_values: bool = False
-
-    @classmethod
-    def of(cls, request: Request, plan: Plan, specs: Mapping[str, Spec]) -> Prepared:
-        """What is the same in every run of this request."""
-        fed = tuple([tensor.id for tensor in request.tensors])
-        variables = tuple(plan.inputs_from("variable"))
-        loose = tuple([id for id in variables if not specs[id].is_complete])
-        numbers = tuple(plan.inputs_from("run"))
-        return cls(request, plan, fed, variables, numbers, loose, tuple(plan.updates))
-
-    def reads(self, state: State) -> bool:
-        """Whether the state has every variable that the plan starts from."""
-        if not self.has_values:
-            self.has_values = all(id in state.values for id in self.variables)
-        return self.has_values
-
-    def inputs(self, feeds: Sequence[Any], state: State, run: int) -> list[Any]:
-        """The values of `fed`, `variables` and `numbers`, in this order."""
-        known = [state.values[id] for id in self.variables]
-        return [*feeds, *known, *[np.int64(run) for _ in self.numbers]]
-
-    def given(self, inputs: Sequence[Any]) -> dict[str, Any]:
-        """The same under their ids."""
-        ids = (*self.fed, *self.variables, *self.numbers)
-        return dict(zip(ids, inputs, strict=True))
-
-    def reader(self, signature: Signature) -> Reader:
-        """`inputs(values, run, *feeds)` for arrays like these, None for others.
-
-        It is written out, which takes a third of the time of a loop. A view of a feed
-        counts as somebody else's array wherever it goes.
-        """
-        feeds = [f"feed_{i}" for i, _ in enumerate(signature)]
-        views = [f"{feed}.view()" for feed in feeds]
-        known = [f"values[{id!r}]" for id in self.variables]
-        inputs = [*views, *known, *["int64(run)"] * len(self.numbers)]
-        alike = " and ".join(
-            f"type({feed}) is ndarray and {feed}.dtype is dtypes[{i}]"
-            f" and {feed}.shape == {shape} and {feed}.flags.carray"
-            for i, (feed, (_, shape)) in enumerate(zip(feeds, signature, strict=True))
-        )
-        names = {
-            "ndarray": np.ndarray,
-            "int64": np.int64,
-            "dtypes": [dtype for dtype, _ in signature],
-        }
-        head = ", ".join(["values", "run", *feeds])
-        text = f"lambda {head}: [{', '.join(inputs)}] if {alike or True} else None"
-        reader: Reader = eval(text, names)
-        return reader
 
 
 class Session:
@@ -323,7 +245,7 @@ class Session:
         kept = prepared.tunings.get((*signature, *loose))
         if kept is None:
             tuning = self._new_tuning(prepared.plan, given)
-            kept = _read_nothing if loose else prepared.reader(signature), tuning
+            kept = read_nothing if loose else prepared.reader(signature), tuning
             _keep(prepared.tunings, (*signature, *loose), kept, KEPT_SIZES)
         prepared.last = kept
         return kept[1]
@@ -380,7 +302,7 @@ class Session:
         self, prepared: Prepared, feeds: Collection[Any], run: int, state: State
     ) -> State:
         """The state that this run leaves, once more."""
-        values = self._execute(prepared, feeds, state, run, None)
+        values = self._execute(prepared, feeds, state, run, None, again=True)
         return self._after(prepared, state, values)
 
     def _again(
@@ -404,9 +326,12 @@ class Session:
                 return self._attempt(prepared, feeds, deadline)
             except LostError as another:
                 lost = another
+        raise self._given_up(lost, deadline) from lost.__cause__
+
+    def _given_up(self, lost: LostError, deadline: float | None) -> OpError:
         if _is_over(deadline):
-            raise DeadlineExceededError(None, None, _LATE) from lost.failure
-        raise lost.failure from lost.__cause__
+            return DeadlineExceededError(None, None, _LATE)
+        return lost.failure
 
     def _execute(
         self,
@@ -415,6 +340,7 @@ class Session:
         state: State,
         run: int,
         deadline: float | None,
+        again: bool = False,
     ) -> Sequence[Any]:
         """What is fetched, what is stored, and perhaps readings of the clock."""
         try:
@@ -425,14 +351,15 @@ class Session:
                 tuning = self._tuning(prepared, inputs)
             task = tuning.direct  # another thread may put a better one there
             if task is None or Callback.active or deadline is not None:
-                return self._values(tuning, prepared.given(inputs), deadline)
+                given = prepared.given(inputs)
+                return self._values(tuning, given, prepared.seen(tuning.plan), deadline)
             values: Sequence[Any] = task(*inputs)
             readings = values[-1]
             if readings and readings[-1] - readings[0] > tuning.limit:
                 tuning.note_only(task, readings)
             return values
         except BaseException as error:
-            if run:
+            if run and not again:
                 self._give_back(run)
             if isinstance(error, OpError):
                 self._locate(error)
@@ -450,7 +377,11 @@ class Session:
                 self._runs -= 1
 
     def _values(
-        self, tuning: Tuning, given: dict[str, Any], deadline: float | None
+        self,
+        tuning: Tuning,
+        given: dict[str, Any],
+        seen: Set[str],
+        deadline: float | None,
     ) -> Sequence[Any]:
         """What is fetched and stored, by way of Dask if there is anything to run."""
         program, plan = tuning.program, tuning.plan
@@ -464,12 +395,27 @@ class Session:
             return program.values(plan, given, done)
         with self._failures(program, deadline):
             attempt = str(next(self._attempts))
-            done = self._cluster.run(tuning, program, given, attempt, deadline)
-            tuning.note_wall(program, time.perf_counter() - began)
-            tuning.note(program, {id: v[-1] for id, v in done.items() if v[-1]})
-            values = program.values(plan, given, done)
-            count = len(plan.fetches)
-            return self._cluster.fetched(values[:count], deadline) + values[count:]
+            flight = self._cluster.submit(tuning, given, attempt, seen)
+            values = self._collected(flight, given, deadline)
+            tuning.note_wall(flight.program, time.perf_counter() - began)
+            return values
+
+    def _collected(
+        self, flight: Flight, given: Mapping[str, Any], deadline: float | None
+    ) -> list[Any]:
+        """What a run on a cluster gives, once it has ended."""
+        assert self._cluster is not None
+        done = self._cluster.collect(flight, deadline)
+        readings = {id: values[-1] for id, values in done.items() if values[-1]}
+        flight.tuning.note(flight.program, readings)
+        plan = flight.tuning.plan
+        values = flight.program.values(plan, given, done)
+        count = len(plan.fetches)
+        stored = [
+            flight.versions.get(id, value)
+            for id, value in zip(plan.updates.values(), values[count:], strict=True)
+        ]
+        return self._cluster.fetched(values[:count], deadline) + stored
 
     def _scheduled(
         self,
@@ -512,6 +458,116 @@ class Session:
         if operation is not None:
             error.op = operation
             error.message += f"\n  made at {operation.made_at}"
+
+    # Runs in a row
+
+    def stream(
+        self,
+        fetches: Any,
+        feeds: Iterable[Mapping[Any, Any] | None],
+        in_flight: int = 8,
+        *,
+        timeout: float | None = None,
+    ) -> Iterator[Any]:
+        """What `run` gives for each of `feeds`, one after the other.
+
+        On a cluster up to `in_flight` runs are under way at once, so that a step does
+        not wait for the round trip of the one before it; feeds are asked for no
+        earlier. Each run is committed when its result is taken, and an error comes in
+        its place: what is before it is committed, nothing after it is.
+
+        >>> import daskflow as df
+        >>> with df.Graph().as_default(), Session() as session:
+        ...     x = df.placeholder()
+        ...     total = df.Variable(0.0)
+        ...     list(session.stream(total.assign_add(x), ({x: i} for i in range(4))))
+        [np.float32(0.0), np.float32(1.0), np.float32(3.0), np.float32(6.0)]
+        """
+        if in_flight < 1:
+            raise SessionError(f"in_flight is at least 1, got {in_flight}")
+        if self._cluster is None:
+            return (self.run(fetches, feed, timeout=timeout) for feed in feeds)
+        return Stream(self, fetches, feeds, in_flight, timeout).results()
+
+    def _fly(
+        self, prepared: Prepared, feeds: list[Any], run: int, before: State
+    ) -> Item | None:
+        """A run of a stream, started; None if what it leaves is not known by now."""
+        if self._closed or RUNNING.user_code:
+            self._refuse()
+        assert self._cluster is not None
+        inputs = prepared.inputs(prepared.request.read(feeds), before, run)
+        given = prepared.given(inputs)
+        tuning = self._tuning(prepared, inputs)
+        plan = tuning.plan
+        known = {**plan.values, **given}
+        if not {*plan.updates.values()} <= known.keys() | tuning.stored.keys():
+            return None
+        with self._failures(tuning.program, None):
+            attempt, stays = str(next(self._attempts)), frozenset(plan.updates)
+            seen = prepared.seen(plan)
+            flight = self._cluster.submit(tuning, given, attempt, seen, stays)
+        versions = {
+            variable: flight.versions[id] if id in flight.versions else known[id]
+            for variable, id in plan.updates.items()
+        }
+        after = before.after(versions) if versions else before
+        return Item(prepared, feeds, run, before, after, flight)
+
+    def _landed(self, items: deque[Item], timeout: float | None) -> Any:
+        """The result of the first run that is under way, which is committed."""
+        timeout = self.timeout if timeout is None else timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
+        cluster = self._cluster
+        assert cluster is not None
+        for _ in range(RETRIES):
+            try:
+                with self._writing:
+                    return self._landing(items, deadline)
+            except LostError as another:
+                lost = another
+                if not cluster.answers(deadline):
+                    break
+                with self._writing, suppress(LostError):
+                    self._state = cluster.restored(self._state)
+        raise self._given_up(lost, deadline) from lost.__cause__
+
+    def _landing(self, items: deque[Item], deadline: float | None) -> Any:
+        if items[0].prepared.updates and self._state is not items[0].before:
+            self._fly_again(items)
+        item = items[0]
+        prepared, state = item.prepared, item.before
+        inputs = prepared.inputs(prepared.request.read(item.feeds), state, item.run)
+        try:
+            with self._failures(item.flight.program, deadline):
+                values = self._collected(item.flight, prepared.given(inputs), deadline)
+        except OpError as error:
+            self._locate(error)
+            raise
+        result = prepared.request.rebuild(values[: len(prepared.plan.fetches)])
+        if prepared.updates:
+            how = prepared, item.feeds, item.run
+            assert self._cluster is not None
+            self._cluster.note(self._redo, how, state, item.after)
+            self._state = item.after
+        items.popleft()
+        return result
+
+    def _fly_again(self, items: deque[Item]) -> None:
+        """Start the runs under way anew, from the present state."""
+        state = self._state
+        for i, item in enumerate(items):
+            item.flight.abandon()
+            again = self._fly(item.prepared, item.feeds, item.run, state)
+            assert again is not None
+            items[i], state = again, again.after
+
+    def _settle(self) -> None:
+        """Have the small variables here again; the next run does it, if this fails."""
+        assert self._cluster is not None
+        with self._writing, suppress(OSError, CancelledError, DaskflowError):
+            if not self._closed:
+                self._state = self._cluster.settled(self._state)
 
     # Between runs
 
