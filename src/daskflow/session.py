@@ -260,7 +260,7 @@ class Session:
         try:
             key = request_key(fetches, feed_dict), mutations
             kept = self._prepared.get(key)
-        except TypeError:  # of something that cannot be a key
+        except (TypeError, AttributeError):  # of what cannot be a key, or is no mapping
             key, kept = None, None
         if kept is not None:
             return kept
