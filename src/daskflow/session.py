@@ -582,7 +582,8 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
     """Remember a value, and forget the oldest of too many."""
     kept[key] = value
     if len(kept) > most:
-        kept.pop(next(iter(kept)), None)
+        oldest, *_ = kept  # at once: an iterator fails when another thread keeps some
+        kept.pop(oldest, None)
 
 
 class InteractiveSession(Session):
