@@ -13,6 +13,7 @@ from dask.diagnostics import Callback, Profiler
 
 import daskflow as df
 from daskflow import Graph, Operation, Session, errors
+from daskflow.session import _keep
 
 WAIT = 30  # seconds before a thread that should have come counts as missing
 
@@ -368,3 +369,15 @@ def test_kept_plans_are_bounded_in_many_threads(
 
     assert in_threads(4, work) == [[1.0 + i for i in range(20)]] * 4
     assert len(threads._prepared) <= 3
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_is_kept_may_be_forgotten_in_many_threads() -> None:
+    kept: dict[Any, int] = {}
+
+    def work(i: int) -> None:
+        for n in range(20_000):
+            _keep(kept, (i, n), n, 2)
+
+    in_threads(4, work)
+    assert len(kept) <= 2

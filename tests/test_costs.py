@@ -513,6 +513,81 @@ def test_specs_follow_from_those_of_the_inputs() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("y = reduce_sum(ints, axis=0, keepdims=False)", "any dtype [2]"),
+        ("y = reduce_mean(ints, axis=0, keepdims=False)", "any dtype [2]"),
+        ("y = reduce_sum(floats, axis=0, keepdims=False)", "float32 [2]"),
+        ("y = sigmoid(ints)", "any dtype [3, 2]"),
+        ("y = sigmoid(floats)", "float32 [3, 2]"),
+        ("y = relu(bools)", "any dtype [3, 2]"),
+        ("y = floor_divide(bools, bools)", "any dtype [3, 2]"),
+        ("y = where(bools, floats, floats)", "float32 [3, 2]"),
+    ],
+)
+def test_what_an_op_makes_of_a_dtype_that_it_is_not_for_is_unknown(
+    text: str, expected: str
+) -> None:
+    given = {
+        "ints": np.ones((3, 2), "i4"),
+        "floats": np.ones((3, 2), "f4"),
+        "bools": np.ones((3, 2), "?"),
+    }
+    assert str(specs_of(plan(text, fetch="y"), given)["y"]) == expected
+
+
+def test_what_is_assigned_has_the_dtype_of_its_variable() -> None:
+    node = Node("y", OPS["assign"], ("x",), {"spec": Spec(np.dtype("f4"), (None,))})
+    before = Plan({"y": node}, {}, ("y",), inputs={"x": "feed"})
+    found = specs_of(before, {"x": np.ones(3)})["y"]
+    assert found == Spec(np.dtype("f4"), (3,))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda x, y: -x + df.reduce_sum(y, 0),
+        lambda x, y: -x + df.reduce_mean(y, 0),
+        lambda x, y: -x + df.sigmoid(x),
+        lambda x, y: -x + df.Variable(np.zeros(3, "i8")).assign(x),
+    ],
+)
+def test_a_dtype_that_is_known_in_the_run_alone_changes_no_bit(
+    made: Callable[..., Any], session: Session
+) -> None:
+    x, y = df.placeholder(), df.placeholder()
+    z = made(x, y)
+    feeds = {x: np.arange(3, dtype="i4"), y: np.full((5, 3), 2**30, "i4")}
+    with Session("sync", grouping=False) as plain:
+        expected = plain.run(z, feeds)
+    for _ in range(4):
+        np.testing.assert_array_equal(session.run(z, feeds), expected, strict=True)
+
+
+def test_a_gradient_in_numpy_may_have_another_dtype_and_shape_than_its_input(
+    session: Session,
+) -> None:
+    class twice(df.Operation):
+        def __init__(self, x: Any) -> None:
+            super().__init__([x])
+
+        def compute(self, x: Any) -> Any:
+            return np.stack([x, x])
+
+        def gradient(self, grad: Any) -> Any:
+            return np.float64(grad) / 3.0
+
+    x = df.placeholder("float32")
+    [slope] = df.gradients(df.square(twice(x)), [x])
+    fed = {x: np.ones(3, "f4")}
+    with Session("sync", grouping=False) as plain:
+        expected = plain.run(slope, fed)
+        assert expected.shape == (3,)
+    for _ in range(4):
+        np.testing.assert_array_equal(session.run(slope, fed), expected, strict=True)
+
+
 def test_what_no_function_takes_is_an_error_of_the_run(session: Session) -> None:
     x = df.placeholder()
     y = df.exp(x)

@@ -339,6 +339,43 @@ def test_an_array_that_lies_at_an_odd_address_can_be_fed(session: Session) -> No
     assert_same(seen, [np.arange(101.0), np.float64(5050)])
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int64", "complex128"])
+def test_the_byte_order_of_a_feed_changes_nothing(dtype: str, session: Session) -> None:
+    x = df.placeholder()
+    fed = (np.random.default_rng(0).random(100_003) * 9).astype(dtype)
+    expected = session.run([x, df.reduce_sum(x), -x], {x: fed})
+    other = fed.astype(fed.dtype.newbyteorder())
+    for seen, kept in zip(
+        session.run([x, df.reduce_sum(x), -x], {x: other}), expected, strict=True
+    ):
+        assert (seen.dtype, seen.tobytes()) == (kept.dtype, kept.tobytes())
+
+
+def test_a_shape_that_is_set_after_a_run_counts_in_the_next(session: Session) -> None:
+    x = df.placeholder("float64")
+    y = x + 1.0
+    call = session.make_callable(y, [x])
+    for _ in range(3):
+        session.run(y, {x: np.zeros(3)})
+        call(np.zeros(3))
+    x.set_shape([2])
+    with pytest.raises(errors.FeedError, match="Cannot feed value of shape"):
+        session.run(y, {x: np.zeros(3)})
+    with pytest.raises(errors.FeedError, match="Cannot feed value of shape"):
+        call(np.zeros(3))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set])
+def test_feeds_without_values_are_refused_after_such_with_values_too(
+    kind: Any, session: Session
+) -> None:
+    x = df.placeholder("float64")
+    y = x + 1.0
+    session.run(y, {x: 1.0})
+    with pytest.raises(errors.FeedError, match="must map tensors to values"):
+        session.run(y, kind([x]))
+
+
 def test_what_a_class_keeps_of_its_inputs_is_not_the_users(op_of: Any) -> None:
     kept: list[Any] = []
     y = df.placeholder("float64", [3]) + 1.0

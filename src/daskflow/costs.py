@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from dask.task_spec import Task, TaskRef
 
-from daskflow.errors import DaskflowError
+from daskflow.opdef import OpDef
 from daskflow.passes.forward import forward
 from daskflow.passes.group import Grouping, Machine, group, may_gain
 from daskflow.passes.specialize import specialize
@@ -336,18 +336,29 @@ def specs_of(plan: Plan, given: Mapping[str, Any]) -> dict[str, Spec]:
 
 
 def _spec(node: Node, specs: Mapping[str, Spec], numbers: Mapping[str, type]) -> Spec:
-    if node.op.role == "assign":
-        return specs[node.inputs[-1]]
+    inputs = [specs[id] for id in node.inputs]
+    if node.op.role == "assign":  # it casts to what the variable holds
+        held: Spec = node.attrs["spec"] or UNKNOWN
+        return Spec(held.dtype or inputs[-1].dtype, inputs[-1].shape)
+    if not node.op.pure:  # what a user's class gives is its own affair
+        return UNKNOWN
     try:
-        spec = node.op.infer(*[specs[id] for id in node.inputs], **node.attrs)
-    except DaskflowError:  # the run will say it better
+        spec = node.op.infer(*inputs, **node.attrs)
+    except Exception:  # the run will say it better
         return UNKNOWN
     if not isinstance(spec, Spec):
         return UNKNOWN
     if isinstance(node.op.ufunc, np.ufunc):
         kinds = [numbers.get(id, specs[id].dtype) for id in node.inputs]
         return Spec(_ufunc_dtype(node.op.ufunc, kinds), spec.shape)
+    if not all(_takes(node.op, spec.dtype) for spec in inputs[slice(*node.op.agree)]):
+        return Spec(None, spec.shape)
     return spec
+
+
+def _takes(op: OpDef, dtype: DType | None) -> bool:
+    """Whether an op is for this dtype: what it makes of others is not in its rules."""
+    return not op.kinds or dtype is None or dtype.kind in op.kinds
 
 
 def _ufunc_dtype(ufunc: np.ufunc, kinds: Sequence[Any]) -> DType | None:

@@ -67,10 +67,13 @@ def _first(values: Sequence[Any]) -> Any:
 def _handed_over(values: Sequence[Any]) -> list[Any]:
     """Fetched values as the user's own: one that is fetched twice is copied."""
     mine: list[Any] = []
+    given: set[int] = set()
     for value in values:
         own = _own(value)
-        again = type(own) is np.ndarray and any(own is other for other in mine)
-        mine.append(own.copy("K") if again else own)
+        if type(own) is np.ndarray:
+            own = own.copy("K") if id(own) in given else own
+            given.add(id(own))
+        mine.append(own)
     return mine
 
 
@@ -90,7 +93,7 @@ def _own(value: Any) -> Any:
 
 def request_key(fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Any:
     """What requests that are alike have in common; hashable if they can be kept."""
-    return _shape_of(fetches), None if feed_dict is None else tuple(feed_dict)
+    return _shape_of(fetches), None if feed_dict is None else tuple(feed_dict.keys())
 
 
 def _shape_of(fetches: Any) -> Any:
@@ -182,7 +185,7 @@ _PLAIN = {np.ndarray, list, tuple, float, int, bool}
 
 def _checked(tensor: Tensor, value: Any) -> Any:
     try:
-        array = np.asarray(value, order="C")  # results depend on values alone
+        array = _in_order(np.asarray(value))
     except (ValueError, SymbolicTensorError) as error:
         raise FeedError(f"cannot feed {tensor.name!r}: {error}") from None
     if array.dtype == object:
@@ -197,6 +200,14 @@ def _checked(tensor: Tensor, value: Any) -> Any:
             f"{tensor.name!r}, which has shape {shape_text(tensor.spec.shape)}"
         )
     return sealed(array, shared=True)
+
+
+def _in_order(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array in C order and the machine's byte order: values alone make results."""
+    dtype = array.dtype
+    return np.asarray(
+        array, dtype if dtype.isnative else dtype.newbyteorder("="), order="C"
+    )
 
 
 def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

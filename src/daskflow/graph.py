@@ -369,7 +369,10 @@ class Tensor(Operators, DaskMethodsMixin):
 
     def set_shape(self, shape: Any) -> None:
         """Add what is known of the shape; `ShapeError` if it contradicts."""
-        self.spec = Spec(self.spec.dtype, merge(self.spec.shape, as_shape(shape)))
+        graph = self.graph
+        with graph._lock:  # what is kept may take feeds of other shapes
+            self.spec = Spec(self.spec.dtype, merge(self.spec.shape, as_shape(shape)))
+            graph.mutations += 1
 
     @property
     def input_nodes(self) -> list[Node]:

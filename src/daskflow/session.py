@@ -210,7 +210,7 @@ class Session:
         try:
             key = request_key(fetches, feed_dict), mutations
             kept = self._prepared.get(key)
-        except TypeError:  # of something that cannot be a key
+        except (TypeError, AttributeError):  # of what cannot be a key, or is no mapping
             key, kept = None, None
         if kept is not None:
             return kept
@@ -767,7 +767,8 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
     """Remember a value, and forget the oldest of too many."""
     kept[key] = value
     if len(kept) > most:
-        kept.pop(next(iter(kept)), None)
+        oldest, *_ = kept  # at once: an iterator fails when another thread keeps some
+        kept.pop(oldest, None)
 
 
 class InteractiveSession(Session):

@@ -141,6 +141,22 @@ def test_a_reshape_that_the_run_shows_impossible_is_an_error_of_the_run(session)
         session.run(df.reshape(x, [4]), {x: np.zeros(3)})
 
 
+def test_a_single_number_has_no_axes_to_transpose():
+    with pytest.raises(ShapeError, match="needs each axis once"):
+        df.transpose(df.placeholder("float32", []), [0])
+
+
+@pytest.mark.parametrize(
+    ("shape", "like"), [((2, 3), (3, 2)), ((1, 3), (2, 3)), ((4, 5), (4,)), ((), (2,))]
+)
+def test_a_weight_of_a_gradient_has_the_shape_of_what_it_weights(shape, like, session):
+    x, weight = df.placeholder("float64"), df.placeholder("float64")
+    [slope] = df.gradients(x + 1.0, [x], [weight])
+    for _ in range(4):
+        with pytest.raises(InvalidArgumentError, match="broadcast"):
+            session.run(slope, {x: np.ones(like), weight: np.ones(shape)})
+
+
 def test_transpose_knows_its_rank_from_perm():
     assert df.transpose(df.placeholder(), [1, 0, 2]).shape == (None, None, None)
     assert df.transpose(df.placeholder("float32", [None, 3])).shape == (3, None)

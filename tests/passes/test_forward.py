@@ -19,6 +19,7 @@ SHAPES = {
     "column": (2, 1),
     "one": (),
     "flat": (6,),
+    "flat_row": (1, 3),
 }
 GIVEN = {id: np.zeros(shape) for id, shape in SHAPES.items()}
 
@@ -105,11 +106,55 @@ def test_numpy_broadcasts_by_itself(op, spread):
         "s = broadcast_like(row, x); z = add(s, row)",
         "s = broadcast_like(row, x); z = power(s, x)",
         "s = broadcast_like(row, x) after one; z = add(s, x)",
+        # It fails, and the sum alone would not.
+        "s = broadcast_like(x, flat_row); z = add(s, flat_row)",
+        # It is in C order, and so is the product then; without it that is in another.
+        "t = transpose(x, perm=None); s = fill(one, dims=(3, 2)); z = multiply(s, t)",
     ],
 )
 def test_what_numpy_would_not_broadcast_alike_stays(text):
     before = plan(text, fetch="z")
     assert forward(before, specs_of(before, GIVEN)) is before
+
+
+@pytest.mark.parametrize("shape", [None, (None, 3), (2, None)])
+def test_what_may_have_another_shape_does_not_stand_for_it(shape):
+    before = plan("s = fill(one, dims=(2, 3)); z = multiply(s, u)", fetch="z")
+    given = GIVEN | {"u": np.zeros((2, 3))}
+    known = Spec(np.dtype("f8"), shape)
+    specs = specs_of(before, given) | {"u": known, "z": known}
+    assert forward(before, specs) is before
+
+
+def test_a_result_of_unknown_shape_is_broadcast(session, op_of):
+    one = df.placeholder("float64")
+    z = df.fill([2, 3], one) * op_of(lambda x: x)(
+        df.placeholder_with_default([1.0], None)
+    )
+    for _ in range(4):
+        np.testing.assert_array_equal(
+            session.run(z, {one: 3.0}), np.full((2, 3), 3.0), strict=True
+        )
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_sums_of_what_is_broadcast_and_turned_keep_their_bits(axis, session):
+    x = df.placeholder("float64")
+    turned = df.transpose(x)
+    level = df.reduce_sum(df.square(df.reduce_mean(df.exp(turned))))
+    [slope] = df.gradients(level, [turned])
+    fetches = [
+        df.reduce_sum(df.reduce_mean(x) + turned, axis),
+        df.reduce_sum(df.fill([41, 30], df.reduce_mean(x)) + turned, axis),
+        df.reduce_sum(df.ones_like(turned) + turned, axis),
+        df.reduce_sum(slope, axis),
+    ]
+    fed = np.random.default_rng(0).random((30, 41))
+    with Session("sync", grouping=False) as plain:
+        expected = plain.run(fetches, {x: fed})
+    for _ in range(4):
+        for value, kept in zip(session.run(fetches, {x: fed}), expected, strict=True):
+            assert value.tobytes() == kept.tobytes()
 
 
 def test_one_that_others_wait_for_stays_for_them():

@@ -6,8 +6,11 @@ import pytest
 import daskflow as df
 from daskflow import Session
 from daskflow.costs import specs_of
+from daskflow.errors import InvalidArgumentError
+from daskflow.graph import apply
+from daskflow.opdef import OpDef
 from daskflow.passes.specialize import specialize
-from daskflow.plan import check
+from daskflow.plan import Node, Plan, check
 from daskflow.spec import Spec
 from daskflow.testing import plan
 
@@ -76,6 +79,8 @@ def test_a_square_product_of_what_may_share_memory_stays():
     assert "z = matmul(e, e)" in str(specialized(text, fetch="z"))
     text = "e = exp(square); z = matmul(square, e)"
     assert "z = np.matmul(square, e)" in str(specialized(text, fetch="z"))
+    text = "e = exp(square); t = transpose(e, perm=None); z = matmul(e, t)"
+    assert "z = matmul(e, t)" in str(specialized(text, fetch="z"))
     text = "e = identity(square); z = matmul(square, e)"
     assert "z = matmul(square, e)" in str(specialized(text, fetch="z"))
 
@@ -86,7 +91,36 @@ def test_nothing_is_written_for_what_is_not_known():
     assert str(specialize(before, specs)) == str(before)
 
 
-@pytest.mark.parametrize("size", [4, 64, 300])
+def test_only_functions_of_numpys_are_written():
+    cube = np.frompyfunc(lambda x: x**3, 1, 1)
+    op = OpDef("cube", cube, lambda x: x, ufunc=cube)
+    before = Plan({"z": Node("z", op, ("x",))}, {}, ("z",), inputs={"x": "feed"})
+    assert specialize(before, specs_of(before, GIVEN)).nodes["z"].text is None
+
+
+@pytest.mark.parametrize(
+    ("failing", "shape"),
+    [
+        (lambda x: df.power(df.ones_like(df.cast(x, "int32")), -1), (3,)),
+        (lambda x: df.reduce_mean(x, 1), (3,)),
+        (lambda x: df.gradients(x + 1.0, [x], [df.reduce_sum(x)])[0], (2, 3)),
+        (lambda x: df.fill([2], x) + 1.0, (3,)),
+    ],
+)
+def test_what_fails_is_named_as_if_nothing_had_been_rewritten(failing, shape, session):
+    x = df.placeholder("float64")
+    y = failing(x)
+    with Session("sync", grouping=False) as plain:
+        errors = []
+        for each in (plain, session, session):
+            with pytest.raises(InvalidArgumentError) as caught:
+                each.run(y, {x: np.ones(shape)})
+            errors.append(str(caught.value))
+    assert "made at" in errors[0]
+    assert errors[1:] == errors[:1] * 2
+
+
+@pytest.mark.parametrize("size", [4, 33, 64, 300])
 def test_products_have_the_same_bits_in_groups(size, session):
     rng = np.random.default_rng(0)
     x = df.placeholder("float64")
@@ -128,6 +162,7 @@ def overs(text, **kwargs):
         ("a = exp(x); b = reshape(a, shape=(6,)); z = log(a); u = add(b, flat)", {}),
         ("a = exp(x); b = transpose(a, perm=None); z = log(b)", {}),
         ("a = reduce_sum(x, axis=None, keepdims=False); z = exp(a)", {}),
+        ("a = reduce_sum(row, axis=0, keepdims=True); z = exp(a)", {}),
     ],
 )
 def test_what_may_be_written_over(text, expected):
@@ -135,6 +170,22 @@ def test_what_may_be_written_over(text, expected):
     before = plan(text, fetch="z u" if "u =" in text else "z")
     nodes = specialize(before, specs_of(before, given)).nodes.values()
     assert {node.id: node.over for node in nodes if node.over} == expected
+
+
+def test_what_may_be_its_input_is_not_written_over(session):
+    """An op turns gradients round and gives its input; it does not say `forwards`."""
+    turn = OpDef("turn", lambda x: x, lambda x: x, ("x",), elementwise=True)
+    x, w = df.placeholder("float64"), df.Variable(np.array([1.0, 2.0]))
+    a = df.exp(x)
+    fetches = [df.exp(apply(turn, (value,))) for value in (x, w, a)]
+    fed = np.array([3.0, 4.0])
+    expected = [np.exp(value) for value in (fed, [1.0, 2.0], np.exp(fed))]
+    for _ in range(4):
+        *values, kept = session.run([*fetches, a], {x: fed})
+        np.testing.assert_array_equal(values, expected)
+        np.testing.assert_array_equal(kept, np.exp([3.0, 4.0]))
+        np.testing.assert_array_equal(fed, [3.0, 4.0])
+        np.testing.assert_array_equal(session.run(w), [1.0, 2.0])
 
 
 def test_what_is_wanted_or_in_another_task_is_not_written_over():

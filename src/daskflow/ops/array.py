@@ -70,7 +70,7 @@ _LIKE = [args((2, 3), dtype=None), args((), dtype=INT32), args((0, 2), dtype=Non
 )
 def zeros_like(x, /, dtype=None):
     """Zeros in the shape of `x`, and in its dtype unless another is given."""
-    return np.zeros_like(x, dtype)
+    return np.zeros_like(x, dtype, order="C")
 
 
 @op(
@@ -82,7 +82,7 @@ def zeros_like(x, /, dtype=None):
 )
 def ones_like(x, /, dtype=None):
     """Ones in the shape of `x`, and in its dtype unless another is given."""
-    return np.ones_like(x, dtype)
+    return np.ones_like(x, dtype, order="C")
 
 
 def filled_shape(value, dims):
@@ -263,7 +263,7 @@ def transposed_shape(x, perm):
         return None if x.shape is None else x.shape[::-1]
     rank = len(perm)
     axes = axes_of(perm, rank)
-    if len(x.shape or perm) != rank:
+    if len(perm if x.shape is None else x.shape) != rank:
         raise ShapeError(f"needs each axis once, got perm {list(perm)} for {x}")
     return (None,) * rank if x.shape is None else tuple(x.shape[i] for i in axes)
 
@@ -625,9 +625,12 @@ def sum_like(x, like):
 
 def sum_to_shape(x, shape):
     """`x` summed over the axes along which `shape` would be repeated."""
-    repeated = repeated_axes(np.shape(x), shape)
-    if not repeated:
+    full = np.shape(x)
+    if full == shape:
         return x
+    if np.broadcast_shapes(full, shape) != full:
+        raise ValueError(f"{shape} does not broadcast to {full}")
+    repeated = repeated_axes(full, shape)
     return np.reshape(np.sum(x, repeated, np.result_type(x)), shape)
 
 
@@ -641,10 +644,10 @@ def repeated_axes(full, shape):
 
 
 def sum_in_numpy(x, shape):
-    axes = repeated_axes(x.shape, shape)
-    only_added = len(axes) == len(x.shape) - len(shape)
-    if not axes or not only_added or x.dtype.kind not in FLOATS:
+    added = len(x.shape) - len(shape)
+    if added < 1 or x.shape[added:] != shape or x.dtype.kind not in FLOATS:
         return None
+    axes = repeated_axes(x.shape, shape)
     return f"np.add.reduce({{0}}, axis={axes[0] if len(axes) == 1 else axes})"
 
 

@@ -167,16 +167,16 @@ def reduction(
     """
 
     def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        keeps_dtype = "dtype" in inspect.signature(kernel).parameters
         define = op(
             shape=reduced_shape,
-            dtype=dtype,
+            dtype=kept_dtype if keeps_dtype and dtype is None else dtype,
             grad=grad,
             examples=_REDUCTION + _EMPTY_REDUCTION * empty,
             unranked=True,
             **settings,
         )
         add = define(kernel)
-        keeps_dtype = "dtype" in inspect.signature(kernel).parameters
 
         @functools.wraps(kernel)
         def reduce(
@@ -230,6 +230,12 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
     if len(set(counted)) < len(counted):
         raise ShapeError(f"needs each axis once, got {list(axes)}")
     return counted
+
+
+def kept_dtype(x: Spec, dtype: DType | None = None, **attrs: Any) -> DType | None:
+    """The dtype of `x`; unknown of ints that are reduced as NumPy does it."""
+    is_kept = dtype is not None or x.dtype is None or x.dtype.kind in FLOATS
+    return x.dtype if is_kept else None
 
 
 def given_shape(*specs: Spec, shape: Shape, **attrs: Any) -> Shape:

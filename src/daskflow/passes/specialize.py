@@ -27,12 +27,15 @@ def specialize(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
     values = dict(plan.values)
     fresh: set[str] = set()
     for node in plan.nodes.values():
-        text = _text(node, specs, fresh)
+        text = _text(node, specs, fresh, plan.nodes)
         if text is not None:
             node = _written(node, text)
             if _is_known(node, values, specs[node.id]):
-                values[node.id] = _value(node, values)
-                continue
+                try:
+                    values[node.id] = _value(node, values)
+                    continue
+                except Exception:  # it belongs to the run, which names the operation
+                    pass
         nodes[node.id] = node
         if _is_fresh(node):
             fresh.add(node.id)
@@ -42,9 +45,8 @@ def specialize(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
 def _is_fresh(node: Node) -> bool:
     """Whether its result shares no memory with anything."""
     op = node.op
-    return op.pure and (
-        node.text is not None or op.product or (op.elementwise and op.forwards is None)
-    )
+    is_own = op.elementwise and op.takes_out and op.forwards is None
+    return op.pure and (node.text is not None or op.product or is_own)
 
 
 def _writing_over(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
@@ -98,7 +100,8 @@ def _is_ufunc(text: str) -> bool:
 
 
 def _alike(a: Spec, b: Spec) -> bool:
-    return a.is_complete and a == b and a.shape != ()
+    # NumPy takes a single element written over itself for a sum along an axis.
+    return a.is_complete and a == b and prod(full_shape(a.shape)) > 1
 
 
 def _written(node: Node, text: str) -> Node:
@@ -136,22 +139,36 @@ def _value(node: Node, values: Mapping[str, Any]) -> Any:
     return value if isinstance(value, np.generic) else sealed(value)
 
 
-def _text(node: Node, specs: Mapping[str, Spec], fresh: set[str]) -> str | None:
+def _text(
+    node: Node,
+    specs: Mapping[str, Spec],
+    fresh: set[str],
+    nodes: Mapping[str, Node],
+) -> str | None:
     op = node.op
-    if isinstance(op.ufunc, np.ufunc):
+    if isinstance(op.ufunc, np.ufunc) and _is_numpys(op.ufunc):
         return _call_of(op.ufunc.__name__, len(node.inputs))
     if op.written is None or not op.pure:
         return None
     known = [specs[id] for id in node.inputs]
     if not all(spec.is_complete for spec in known):
         return None
-    text: str | None = op.written(*known, **node.attrs)
+    try:
+        text: str | None = op.written(*known, **node.attrs)
+    except Exception:  # shapes that do not fit: the run will say it better
+        return None
     if text is not None and op.product and _is_square(specs[node.id]):
-        # NumPy has another routine for an array times its own transpose.
+        # NumPy has another routine for an array times its own transpose. Two inputs may
+        # share memory, and so may a value and a view of it.
         a, b = [node.inputs[i] for i in _used(text)]
-        if a == b or not (a in fresh or b in fresh):
+        made = {a, b} & nodes.keys()
+        if a == b or not made or not made <= fresh:
             return None
     return text
+
+
+def _is_numpys(ufunc: np.ufunc) -> bool:
+    return getattr(np, ufunc.__name__, None) is ufunc
 
 
 def _is_square(spec: Spec) -> bool:
