@@ -16,11 +16,12 @@ Key = tuple[str, ...]
 
 
 class Tasks(dict[Key, GraphNode]):
-    """A Dask graph under keys `(id, *salt)`."""
+    """A Dask graph under keys `(id, *salt)`, and which of its steps are annotated."""
 
     def __init__(self, *salt: str) -> None:
         super().__init__()
         self.salt = salt
+        self.annotated: list[Step] = []
 
     def key(self, id: str) -> Key:
         """What Dask calls the value of that id."""
@@ -56,6 +57,8 @@ def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
                 tasks[tasks.key(id)] = Given(tasks.key(id), given[id])
         needed = [TaskRef(tasks.key(id)) for id in step.needs]
         tasks[tasks.key(step.id)] = Task(tasks.key(step.id), step.task, *needed)
+        if step.annotations:
+            tasks.annotated.append(step)
     return tasks
 
 

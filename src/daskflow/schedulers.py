@@ -29,6 +29,7 @@ from dask.multiprocessing import get_context, initialize_worker_process
 from dask.system import CPU_COUNT
 
 from daskflow.errors import SecurityWarning, SessionError, UnavailableError
+from daskflow.placement import placed
 
 T = TypeVar("T")
 Get = Callable[..., Any]
@@ -208,7 +209,7 @@ class Connection:
         if not keys:
             return []
         client = self._live()
-        futures = client.get(tasks, keys, sync=False)
+        futures = client.get(placed(tasks, client), keys, sync=False)
         try:
             # What is sent on a lost connection waits for the next, for ever if none
             # comes. What is on its way when one is lost fails by itself.
