@@ -21,8 +21,11 @@ GPU = {"resources": {"GPU": 1}}
 
 @pytest.fixture(scope="module")
 def cluster(launched: Any) -> Iterator[Any]:
-    """A worker "plain" and a worker "special", which has a GPU to offer."""
-    with launched() as cluster:
+    """A worker "plain" and a worker "special", which has a GPU to offer.
+
+    What waits for a place is given up after a while, and fails its test.
+    """
+    with launched({"scheduler.no-workers-timeout": "8s"}) as cluster:
         cluster.scheduler()
         cluster.worker("--name", "plain", "--no-nanny")
         cluster.worker("--name", "special", "--no-nanny", "--resources", "GPU=1,DISK=2")

@@ -54,7 +54,7 @@ def _annotations(tasks: Tasks) -> dict[Key, Annotations]:
     for step in tasks.annotated:
         priority = dict(step.annotations).get("priority", 0)
         for key in map(tasks.key, step.needs):
-            if isinstance(tasks[key], Given) and priority > first.get(key, 0):
+            if isinstance(tasks.get(key), Given) and priority > first.get(key, 0):
                 first[key] = priority
     steps = {tasks.key(step.id): step.annotations for step in tasks.annotated}
     return steps | {key: (("priority", priority),) for key, priority in first.items()}
