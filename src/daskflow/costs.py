@@ -15,7 +15,7 @@ from dask.task_spec import Task, TaskRef
 
 from daskflow.opdef import OpDef
 from daskflow.passes.forward import forward
-from daskflow.passes.group import Grouping, Machine, group, may_gain
+from daskflow.passes.group import Grouping, Machine, group, is_uniform, may_gain
 from daskflow.passes.specialize import specialize
 from daskflow.plan import Node, Plan
 from daskflow.program import Program, Step, program_of
@@ -76,8 +76,9 @@ class Costs:
     def group(self, plan: Plan, costs: Mapping[str, float]) -> Grouping:
         """The best groups here for nodes that cost so much."""
         workers = self.workers()
+        hopeful = replace(HOPEFUL, workers=workers)
         small = sum(costs.values()) < SMALL * len(costs)
-        if small or not may_gain(plan, costs, replace(HOPEFUL, workers=workers)):
+        if is_uniform(plan) and (small or not may_gain(plan, costs, hopeful)):
             return Grouping(
                 (tuple(plan.nodes),) if plan.nodes else (), sum(costs.values())
             )
@@ -220,6 +221,7 @@ class Tuning:
             grouping = self._machine.group(self.plan, self._costs)
         total = sum(self._costs.values())
         close = total < CLOSE * grouping.makespan or total < BRIEF
+        close = close and is_uniform(self.plan)
         self._rival = None
         if close and len(grouping.groups) > 1 and not self.is_timed and self._machine:
             self._rival = Grouping((tuple(self.plan.nodes),), total)

@@ -17,11 +17,12 @@ Key = tuple[str, ...]
 
 
 class Tasks(dict[Key, GraphNode]):
-    """A Dask graph under keys `(id, *salt)`."""
+    """A Dask graph under keys `(id, *salt)`, and which of its steps are annotated."""
 
     def __init__(self, *salt: str) -> None:
         super().__init__()
         self.salt = salt
+        self.annotated: list[Step] = []
 
     def key(self, id: str) -> Key:
         """What Dask calls the value of that id."""
@@ -72,6 +73,8 @@ def emit(
                     tasks[tasks.key(id)] = Given(tasks.key(id), value)
         task = Bound(step.task, bound, places) if bound or places else step.task
         tasks[tasks.key(step.id)] = Task(tasks.key(step.id), task, *references)
+        if step.annotations:
+            tasks.annotated.append(step)
     return tasks
 
 

@@ -14,9 +14,10 @@ from typing import Any, Generic, NoReturn, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from dask.base import DaskMethodsMixin
+from dask.base import DaskMethodsMixin, get_annotations
 from dask.threaded import get as threaded_get
 
+from daskflow.annotations import Annotations, annotations_of, as_dask_has_it
 from daskflow.arrays import as_constant, described
 from daskflow.errors import (
     DTypeError,
@@ -57,6 +58,7 @@ class Graph:
         self._operations: list[Operation] = []
         self._by_name: dict[str, Operation] = {}
         self._names: dict[str, int] = {}
+        self._annotations: dict[str, Annotations] = {}  # of the few that have some
         self._consumers: dict[int, list[Operation]] = {}
         self._indexed = 0
         self._run_number: Tensor | None = None
@@ -548,15 +550,20 @@ class Operation(Operators):
         except (ShapeError, DTypeError) as error:
             given = ", ".join(_described(v) for v in values)
             raise type(error)(f"{name or op.name}({given}): {error}") from None
+        asked = get_annotations()
+        annotations = annotations_of(asked, name or op.name) if asked else ()
         with graph._lock:
             name = graph.unique_name(name or op.name)
-            inputs = tuple(
+            inputs = [
                 operand
                 if type(operand) is Tensor
                 else operand.tensor(graph, f"{name}/{_param(op, i)}")
                 for i, operand in enumerate(operands)
-            )
-            self._fill(graph, op, inputs, attrs, specs, name, graph._scopes.control)
+            ]
+            if annotations:
+                graph._annotations[name] = annotations
+            control = graph._scopes.control
+            self._fill(graph, op, tuple(inputs), attrs, specs, name, control)
 
     def _fill(
         self,
@@ -630,6 +637,11 @@ class Operation(Operators):
     def attrs(self) -> Mapping[str, Any]:
         """Its fixed settings, such as `axis`."""
         return dict(self._attrs)
+
+    @public
+    def annotations(self) -> Mapping[str, Any]:
+        """What `dask.annotate` said when it was built: how a cluster runs it."""
+        return as_dask_has_it(self._graph._annotations.get(self._name, ()))
 
     @public
     def input_nodes(self) -> list[Node]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from daskflow.annotations import Annotations
 from daskflow.errors import GraphError, InvalidArgumentError
 from daskflow.graph import Graph, Operation, Tensor
 from daskflow.opdef import OpDef, unknown
@@ -19,7 +20,8 @@ class Node(NamedTuple):
 
     Its `text`, if it has one, is the same in NumPy: `{0}` stands for the first input,
     `{y}` for the result. Such a node may write its result `over` an input that it is
-    the last to read, where that is not needed elsewhere.
+    the last to read, where that is not needed elsewhere. Its `annotations` tell a
+    cluster how to run it.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Node(NamedTuple):
     after: tuple[str, ...] = ()
     text: str | None = None
     over: str | None = None
+    annotations: Annotations = ()
 
     def __str__(self) -> str:
         settings = (f"{k}={_short(v)}" for k, v in self.attrs.items())
@@ -71,6 +74,14 @@ class Plan:
     def inputs_from(self, source: Source) -> list[str]:
         """The inputs that come from there."""
         return [id for id, origin in self.inputs.items() if origin == source]
+
+
+def unannotated(plan: Plan) -> Plan:
+    """The same plan for a scheduler that knows of no annotations."""
+    if not any(node.annotations for node in plan.nodes.values()):
+        return plan
+    nodes = {id: node._replace(annotations=()) for id, node in plan.nodes.items()}
+    return replace(plan, nodes=nodes)
 
 
 def _short(value: Any) -> str:
@@ -133,7 +144,8 @@ def plan_of(
         else:
             nodes[name] = _node(op)
             if len(op._outputs) > 1:
-                nodes.update((t.id, _item(t)) for t in op._outputs if t not in fed)
+                items = (_item(t, nodes[name]) for t in op._outputs if t not in fed)
+                nodes.update((item.id, item) for item in items)
     return Plan(nodes, values, tuple(map(_id, fetches)), updates, inputs)
 
 
@@ -164,16 +176,19 @@ def _id(fetch: Tensor | Operation) -> str:
 def _node(op: Operation) -> Node:
     inputs = tuple([t.id for t in op._inputs])
     after = tuple([c._name for c in op._control_inputs])
-    return Node(op._name, op.shipped_op(), inputs, op._attrs, after)
+    annotations = op._graph._annotations.get(op._name, ())
+    node = Node(op._name, op.shipped_op(), inputs, op._attrs, after)
+    return node._replace(annotations=annotations) if annotations else node
 
 
-def _item(output: Tensor) -> Node:
-    return Node(output.id, ITEM, (output.op._name,), {"i": output.index})
+def _item(output: Tensor, node: Node) -> Node:
+    place = {"i": output.index}
+    return Node(output.id, ITEM, (node.id,), place, annotations=node.annotations)
 
 
 def _initial(variable: str, initializer: Operation) -> Node:
     node = _node(initializer)
-    return Node(variable, node.op, node.inputs[1:], node.attrs)
+    return node._replace(id=variable, inputs=node.inputs[1:], after=())
 
 
 def _missing_feed(op: Operation) -> str:

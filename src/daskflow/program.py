@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from daskflow.annotations import Annotations
 from daskflow.plan import Plan
 from daskflow.source import Clocked, Place, group_task
 from daskflow.spec import Spec
@@ -17,7 +18,8 @@ class Step:
     """One task: `task(*needs)` gives a tuple of `results`, then clock readings.
 
     `needs` names inputs of the run and earlier steps; of the results `wanted` are
-    fetched or stored, the others are for other steps.
+    fetched or stored, the others are for other steps. All its nodes have the same
+    `annotations`.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Step:
     results: tuple[str, ...]
     wanted: tuple[str, ...]
     clocked: Clocked
+    annotations: Annotations
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,10 @@ def program_of(
             clocked=clocked,
         )
         mine = tuple(id for id in results if id in wanted)
-        steps.append(Step(name, task, needs, group, results, mine, intervals))
+        annotations = nodes[0].annotations
+        steps.append(
+            Step(name, task, needs, group, results, mine, intervals, annotations)
+        )
         places.update((id, (name, None)) for id in group)  # for control edges
         places.update((id, (name, i)) for i, id in enumerate(results))
         found.update((id, (name, i)) for i, id in enumerate(mine))

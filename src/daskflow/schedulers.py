@@ -30,6 +30,7 @@ from dask.multiprocessing import get_context, initialize_worker_process
 from dask.system import CPU_COUNT
 
 from daskflow.errors import SecurityWarning, SessionError, UnavailableError
+from daskflow.placement import placed
 
 T = TypeVar("T")
 Get = Callable[..., Any]
@@ -220,7 +221,8 @@ class Connection:
     def submit(self, tasks: Mapping[Any, Any], keys: Sequence[Any]) -> list[Any]:
         """Futures of `keys`, which the cluster's workers compute from now on."""
         client = self._live()
-        futures: list[Any] = client.get(tasks, list(keys), sync=False)
+        placed_tasks = placed(tasks, client)
+        futures: list[Any] = client.get(placed_tasks, list(keys), sync=False)
         try:
             # What is sent on a lost connection waits for the next, for ever if none
             # comes. What is on its way when one is lost fails by itself.

@@ -54,7 +54,7 @@ from daskflow.graph import (
     get_default_graph,
 )
 from daskflow.passes import optimized
-from daskflow.plan import Plan, plan_of
+from daskflow.plan import Plan, plan_of, unannotated
 from daskflow.prepared import Prepared, read_nothing
 from daskflow.program import Program, run_here, ungrouped
 from daskflow.remote import LARGE, Remote
@@ -251,6 +251,7 @@ class Session:
         return kept[1]
 
     def _new_tuning(self, plan: Plan, given: Mapping[str, Any]) -> Tuning:
+        plan = plan if self._scheduler.connection else unannotated(plan)
         return Tuning(plan, given, self._costs, is_local=self._scheduler.local)
 
     # The run

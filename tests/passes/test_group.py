@@ -7,15 +7,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daskflow.opdef import OPS
-from daskflow.passes.group import Machine, _dag_of, group, makespan, may_gain
+from daskflow.passes.group import (
+    Machine,
+    _dag_of,
+    group,
+    is_uniform,
+    makespan,
+    may_gain,
+)
 from daskflow.plan import Node, Plan
 
 MACHINE = Machine(workers=2, start=200e-6, task=100e-6)
 
 
-def plan_with(edges: dict[str, list[str]]) -> Plan:
-    """A plan in which each node takes what is listed; its order is that of the dict."""
+def plan_with(
+    edges: dict[str, list[str]], priorities: dict[str, int] | None = None
+) -> Plan:
+    """A plan in which each node takes what is listed; its order is that of the dict.
+
+    Nodes of equal priority are annotated alike.
+    """
     nodes = {id: Node(id, OPS["add"], tuple(inputs)) for id, inputs in edges.items()}
+    for id, priority in (priorities or {}).items():
+        nodes[id] = nodes[id]._replace(annotations=(("priority", priority),))
     return Plan(nodes, {}, tuple(nodes)[-1:])
 
 
@@ -30,8 +44,8 @@ def fan(branches: int, cost: float) -> tuple[Plan, dict[str, float]]:
 
 
 @st.composite
-def problems(draw):
-    """A random plan with random costs, and a machine."""
+def problems(draw, kinds=1):
+    """A random plan with random costs, and a machine; nodes are of so many kinds."""
     count = draw(st.integers(1, 40))
     edges = {
         str(i): [
@@ -50,17 +64,37 @@ def problems(draw):
         task=draw(st.sampled_from([1e-6, 100e-6, 5e-3])),
         edge=draw(st.sampled_from([0.0, 5e-3])),
     )
-    return plan_with(edges), costs, machine
+    priorities = {id: draw(st.integers(1, kinds)) for id in edges} if kinds > 1 else {}
+    return plan_with(edges, priorities), costs, machine
+
+
+def annotations_of(plan, members):
+    return {plan.nodes[id].annotations for id in members}
+
+
+@given(problems(kinds=3))
+def test_nodes_of_a_group_are_annotated_alike(problem):
+    plan, costs, machine = problem
+    for members in group(plan, costs, machine).groups:
+        assert len(annotations_of(plan, members)) == 1
 
 
 @given(problems())
+def test_annotations_that_are_alike_change_nothing(problem):
+    plan, costs, machine = problem
+    alike = dict.fromkeys(plan.nodes, 1)
+    edges = {id: list(node.inputs) for id, node in plan.nodes.items()}
+    assert group(plan_with(edges, alike), costs, machine) == group(*problem)
+
+
+@given(problems() | problems(kinds=3))
 def test_every_node_is_in_exactly_one_group(problem):
     plan, costs, machine = problem
     members = [id for group in group(plan, costs, machine).groups for id in group]
     assert sorted(members) == sorted(plan.nodes)
 
 
-@given(problems())
+@given(problems() | problems(kinds=3))
 def test_groups_and_nodes_stand_in_an_order_in_which_they_can_run(problem):
     plan, costs, machine = problem
     done = set()
@@ -68,6 +102,14 @@ def test_groups_and_nodes_stand_in_an_order_in_which_they_can_run(problem):
         for id in members:
             assert done.issuperset(plan.nodes[id].inputs)
             done.add(id)
+
+
+@given(problems(kinds=3))
+def test_the_makespan_is_never_above_that_of_each_node_by_itself(problem):
+    plan, costs, machine = problem
+    alone = makespan(_dag_of(plan, costs), machine)
+    if not is_uniform(plan):
+        assert group(plan, costs, machine).makespan <= alone * (1 + 1e-9)
 
 
 @given(problems())
@@ -87,7 +129,7 @@ def test_what_may_not_gain_does_not(problem):
         assert makespan(_dag_of(plan, costs), machine) >= sum(costs.values())
 
 
-@given(problems())
+@given(problems() | problems(kinds=3))
 def test_the_same_problem_has_the_same_groups(problem):
     assert group(*problem) == group(*problem)
 
@@ -130,17 +172,38 @@ def test_cheap_nodes_that_nothing_connects_are_gathered():
     assert len(group(plan, costs, MACHINE).groups) < 60
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_cheap_nodes_are_as_few_groups_as_their_annotations_allow(workers):
+    plan, costs = fan(100, 1e-6)
+    edges = {id: list(node.inputs) for id, node in plan.nodes.items()}
+    priorities = {id: 1 for id in edges if id[0] == "b"}
+    found = group(plan_with(edges, priorities), costs, Machine(workers, 200e-6, 100e-6))
+    assert [{id[0] for id in members} for members in found.groups] == [
+        {"t", "a"},
+        {"b"},
+        {"c", "j"},
+    ]
+
+
+def test_a_chain_is_cut_where_annotations_change_and_nowhere_else():
+    edges = {str(i): [str(i - 1)] if i else [] for i in range(50)}
+    plan = plan_with(edges, {str(i): 1 for i in range(20, 30)})
+    found = group(plan, dict.fromkeys(edges, 0.1), MACHINE)
+    assert list(map(len, found.groups)) == [20, 10, 20]
+
+
 def test_a_plan_of_nothing_has_no_groups():
     assert group(Plan({}, {}, ()), {}, MACHINE).groups == ()
 
 
-def test_a_large_plan_is_grouped():
+@pytest.mark.parametrize("kinds", [1, 3])
+def test_a_large_plan_is_grouped(kinds):
     rng = random.Random(0)
     edges = {
         str(i): [str(rng.randrange(max(0, i - 50), i)) for _ in range(2 * (i > 0))]
         for i in range(20_000)
     }
-    plan = plan_with(edges)
     costs = {id: rng.choice([1e-6] * 20 + [5e-3]) for id in edges}
+    plan = plan_with(edges, {id: rng.randrange(kinds) for id in edges})
     found = group(plan, costs, MACHINE)
     assert found.makespan < 0.6 * sum(costs.values())

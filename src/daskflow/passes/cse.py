@@ -54,7 +54,8 @@ def _with_renamed(node: Node, renamed: dict[str, str]) -> Node:
 
 
 def _node_key(node: Node) -> Hashable:
-    return node.op, node.inputs, tuple(node.attrs.items()), frozenset(node.after)
+    attrs = tuple(node.attrs.items())
+    return node.op, node.inputs, attrs, frozenset(node.after), node.annotations
 
 
 def _value_key(id: str, value: Any) -> Hashable:

@@ -1,13 +1,15 @@
 """Which nodes run as one task: plan, costs and machine in, groups out.
 
 A group must be convex: no way from one of its nodes to another leads through a node
-outside, or two groups would wait for each other. The clustering keeps to three steps
-that cannot break that, and repeats them on what they leave:
+outside, or two groups would wait for each other. And all its nodes must be annotated
+alike, since a scheduler is told of tasks. The clustering keeps to three steps that
+cannot break that, and repeats them on what they leave:
 
-- *levels*: a node's level grows along every edge that a dear node is part of, so what
-  is connected within one level has no detour through another one;
+- *levels*: a node's level grows along every edge that a dear node is part of, or nodes
+  of different annotations, so what is connected within one level has no detour through
+  another one;
 - *producers*: what takes all it needs from one group joins it, if it is cheap or all
-  that the group is for;
+  that the group is for, and annotated alike;
 - *consumers*: the same, seen from behind.
 
 This internalizes edges as in V. Sarkar, "Partitioning and Scheduling Parallel Programs
@@ -20,9 +22,11 @@ instead of one edge after the other, so that its time is linear in the plan.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from daskflow.annotations import Annotations
 from daskflow.plan import Plan
 
 Labels = list[int]
@@ -54,15 +58,17 @@ class Grouping:
 def group(plan: Plan, costs: Mapping[str, float], machine: Machine) -> Grouping:
     """The groups with the smallest estimated makespan of those that were tried.
 
-    All nodes as one group and each by itself are among them, so neither is better.
+    Each node by itself is among them, and so are all nodes as one group, or as few as
+    annotations leave: neither is better.
     """
     ids = list(plan.nodes)
     dag = _dag_of(plan, costs)
     count = len(ids)
     if not count:
         return Grouping((), 0.0)
-    candidates: list[Labels] = [[0] * count]
-    if _may_gain(dag, machine):
+    is_one_kind = not any(dag.kinds)
+    candidates = [[0] * count if is_one_kind else _clustered(dag, math.inf)]
+    if not is_one_kind or _may_gain(dag, machine):
         candidates += [
             _clustered(dag, machine.task * dear) for dear in (1.0, 4.0, 16.0, 64.0)
         ]
@@ -80,9 +86,13 @@ def group(plan: Plan, costs: Mapping[str, float], machine: Machine) -> Grouping:
 
 @dataclass(frozen=True, slots=True)
 class _Dag:
-    """Costs and edges of nodes 0, 1, ... in topological order; no edge twice."""
+    """Costs and edges of nodes 0, 1, ... in topological order; no edge twice.
+
+    Nodes of one kind are annotated alike; the first node is of kind 0.
+    """
 
     costs: list[float]
+    kinds: list[int]
     producers: list[list[int]]
     consumers: list[list[int]]
 
@@ -96,7 +106,12 @@ class _Dag:
             last = len(self) - 1
             return [[last - i for i in reversed(some)] for some in reversed(edges)]
 
-        return _Dag(self.costs[::-1], turned(self.consumers), turned(self.producers))
+        return _Dag(
+            self.costs[::-1],
+            self.kinds[::-1],
+            turned(self.consumers),
+            turned(self.producers),
+        )
 
 
 def _dag_of(plan: Plan, costs: Mapping[str, float]) -> _Dag:
@@ -105,7 +120,12 @@ def _dag_of(plan: Plan, costs: Mapping[str, float]) -> _Dag:
         sorted({place[id] for id in (*node.inputs, *node.after) if id in place})
         for node in plan.nodes.values()
     ]
-    return _Dag([costs[id] for id in plan.nodes], producers, _turned(producers))
+    numbers: dict[Annotations, int] = {}
+    kinds = [
+        numbers.setdefault(node.annotations, len(numbers))
+        for node in plan.nodes.values()
+    ]
+    return _Dag([costs[id] for id in plan.nodes], kinds, producers, _turned(producers))
 
 
 def _turned(producers: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -114,6 +134,11 @@ def _turned(producers: Sequence[Sequence[int]]) -> list[list[int]]:
         for j in some:
             consumers[j].append(i)
     return consumers
+
+
+def is_uniform(plan: Plan) -> bool:
+    """Whether all nodes are annotated alike, so that they may be one group."""
+    return len({node.annotations for node in plan.nodes.values()}) <= 1
 
 
 def may_gain(plan: Plan, costs: Mapping[str, float], machine: Machine) -> bool:
@@ -163,36 +188,39 @@ def _by_level(dag: _Dag, dear: float) -> Labels:
     levels: list[int] = []
     groups = _Groups(len(dag))
     for i, producers in enumerate(dag.producers):
-        heavy = dag.costs[i] >= dear
-        step = [levels[j] + (heavy or dag.costs[j] >= dear) for j in producers]
-        levels.append(max(step, default=0))
-        if not heavy:
-            for j in producers:
-                if levels[j] == levels[i] and dag.costs[j] < dear:
-                    groups.join(j, i)
+        heavy, kind = dag.costs[i] >= dear, dag.kinds[i]
+        steep = [
+            heavy or dag.costs[j] >= dear or dag.kinds[j] != kind for j in producers
+        ]
+        steps = zip(producers, steep, strict=True)
+        level = max((levels[j] + grows for j, grows in steps), default=0)
+        levels.append(level)
+        for j, grows in zip(producers, steep, strict=True):
+            if levels[j] == level and not grows:
+                groups.join(j, i)
     _fill_up(dag, levels, groups, dear)
     return groups.labels()
 
 
 def _fill_up(dag: _Dag, levels: list[int], groups: _Groups, dear: float) -> None:
-    """Join groups of one level, which no edge connects, up to what is `dear`."""
+    """Join groups of one level and kind, which no edge connects, up to `dear`."""
     totals: dict[int, float] = {}
     for i, cost in enumerate(dag.costs):
         totals[groups.of(i)] = totals.get(groups.of(i), 0.0) + cost
-    open_group: dict[int, int] = {}
+    open_group: dict[tuple[int, int], int] = {}
     for i, total in list(totals.items()):
         if total >= dear:
             continue
-        level = levels[i]
-        j = open_group.get(level)
+        place = levels[i], dag.kinds[i]
+        j = open_group.get(place)
         if j is None:
-            open_group[level] = i
+            open_group[place] = i
             continue
         joined = totals[groups.of(j)] + total
         groups.join(j, i)
         totals[groups.of(j)] = joined
         if joined >= dear:
-            del open_group[level]
+            del open_group[place]
 
 
 def _with_producer(dag: _Dag, dear: float) -> Labels:
@@ -207,6 +235,8 @@ def _with_producer(dag: _Dag, dear: float) -> Labels:
         if len(sources) != 1:
             continue
         [source] = sources
+        if dag.kinds[source] != dag.kinds[i]:
+            continue
         others = leaving[source] - len(producers)
         if dag.costs[i] < dear or not others:
             groups.join(source, i)
@@ -272,13 +302,15 @@ def _contracted(dag: _Dag, labels: Labels) -> tuple[_Dag, dict[int, int]]:
     """The groups as nodes of a graph of their own, and where each old node is in it."""
     places = {label: i for i, label in enumerate(_quotient_order(dag, labels))}
     costs = [0.0] * len(places)
+    kinds = [0] * len(places)
     producers: list[set[int]] = [set() for _ in places]
     for i, label in enumerate(labels):
         place = places[label]
         costs[place] += dag.costs[i]
+        kinds[place] = dag.kinds[i]
         producers[place].update(places[labels[j]] for j in dag.producers[i])
     needed = [sorted(some - {i}) for i, some in enumerate(producers)]
-    contracted = _Dag(costs, needed, _turned(needed))
+    contracted = _Dag(costs, kinds, needed, _turned(needed))
     return contracted, {i: places[label] for i, label in enumerate(labels)}
 
 
