@@ -223,3 +223,10 @@ def test_a_forked_process_multiplies_in_threads_of_its_own() -> None:
         command, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout, done.stderr) == ("child 0\n", "")
+
+
+def test_somebody_else_may_set_the_threads_while_a_task_runs() -> None:
+    others = threadpoolctl.threadpool_limits
+    with ONE_THREAD, others(3, user_api="blas"), ONE_THREAD:
+        info = threadpoolctl.threadpool_info()
+        assert {i["num_threads"] for i in info if i["user_api"] == "blas"} == {1}

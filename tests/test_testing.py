@@ -47,7 +47,7 @@ def test_errors_that_cancel_in_the_sum_are_found():
 
 
 def test_a_gradient_of_another_shape_is_found():
-    with pytest.raises(AssertionError, match=r"has shape \(3,\), the input \(2,\)"):
+    with pytest.raises(df.errors.InvalidArgumentError, match="shape mismatch"):
         check_gradient(
             lambda x: scaled(x, lambda g: df.zeros([3], "float64")), [1.0, 2.0]
         )

@@ -80,16 +80,18 @@ class OneThread:
     def __enter__(self) -> None:
         global _tasks
         with _lock:
+            counts = [library.get_num_threads() for library in _libraries()]
             if not _tasks:
-                _counts[:] = [library.get_num_threads() for library in _libraries()]
-                _set([1] * len(_counts))
+                _counts[:] = counts
             _tasks += 1
+            if any(count != 1 for count in counts):  # perhaps set by somebody else
+                _set([1] * len(counts))
 
     def __exit__(self, *exception: object) -> None:
         global _tasks
         with _lock:
             _tasks -= 1
-            if not _tasks:
+            if not _tasks and any(count != 1 for count in _counts):
                 _set(_counts)
 
 

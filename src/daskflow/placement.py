@@ -9,7 +9,7 @@ from typing import Any
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 from daskflow.annotations import Annotations, as_dask_has_it
-from daskflow.emit import Given, Key, Tasks
+from daskflow.emit import Key, Tasks
 from daskflow.errors import UnavailableError
 from daskflow.program import Step
 
@@ -45,19 +45,8 @@ def _layered(tasks: Tasks) -> HighLevelGraph:
 
 
 def _annotations(tasks: Tasks) -> dict[Key, Annotations]:
-    """What each task is annotated with.
-
-    What hands a value on goes anywhere. But an input that waited its turn would hold
-    back the step that is to go first.
-    """
-    first: dict[Key, float] = {}
-    for step in tasks.annotated:
-        priority = dict(step.annotations).get("priority", 0)
-        for key in map(tasks.key, step.needs):
-            if isinstance(tasks.get(key), Given) and priority > first.get(key, 0):
-                first[key] = priority
-    steps = {tasks.key(step.id): step.annotations for step in tasks.annotated}
-    return steps | {key: (("priority", priority),) for key, priority in first.items()}
+    """What each task is annotated with; what hands a value on goes anywhere."""
+    return {tasks.key(step.id): step.annotations for step in tasks.annotated}
 
 
 # Whether there is a place
