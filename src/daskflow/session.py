@@ -292,12 +292,12 @@ class Session:
 
     def _after(self, prepared: Prepared, state: State, values: Sequence[Any]) -> State:
         """The state that a run leaves which gave these values."""
-        stored = values[len(prepared.plan.fetches) :]
-        versions = {
-            id: value if type(value) is Remote else version_of(value)
-            for id, value in zip(prepared.updates, stored, strict=False)
-        }
-        return state.after(versions)
+        stored: Iterable[Any] = values[len(prepared.plan.fetches) :]
+        if self._cluster is None:
+            stored = map(version_of, stored)
+        else:
+            stored = [v if type(v) is Remote else version_of(v) for v in stored]
+        return state.after(dict(zip(prepared.updates, stored, strict=False)))
 
     def _redo(
         self, prepared: Prepared, feeds: Collection[Any], run: int, state: State
