@@ -9,9 +9,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import affine, compare, nodes, training
+from benchmarks import affine, cluster, compare, nodes, training
 
-TABLES = {"affine": affine.table, "nodes": nodes.table, "training": training.table}
+TABLES = {
+    "affine": affine.table,
+    "nodes": nodes.table,
+    "training": training.table,
+    "cluster": cluster.table,
+}
 
 
 def main(arguments: Sequence[str]) -> None:
