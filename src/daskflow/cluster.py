@@ -15,8 +15,9 @@ from dask.task_spec import Task, TaskRef
 from daskflow.arrays import version_of
 from daskflow.costs import Tuning
 from daskflow.emit import emit, result_of
+from daskflow.plan import Plan
 from daskflow.program import Program, Step
-from daskflow.remote import Remote, Sent, picked
+from daskflow.remote import Remote, Sent, lasts, picked
 from daskflow.schedulers import Connection
 from daskflow.state import History, Redo, State
 
@@ -37,6 +38,7 @@ class Cluster:
         self._large = large
         self._token = token
         self._sent = Sent(connection.put)
+        self.restorations = 0
         self._history = History()
         self._lock = threading.RLock()  # of the history
         self._snapshots = threading.Lock()  # one is taken at a time
@@ -57,11 +59,13 @@ class Cluster:
         New versions of large variables are `Remote`.
         """
         needed = {id for step in program.steps for id in step.needs}
-        given = {id: self._placed(v) for id, v in given.items() if id in needed}
-        tasks = emit(program, given, self._token, attempt)
-        flowing = _flowing(program, given)
+        given = {id: value for id, value in given.items() if id in needed}
+        passing = _passing(tuning.plan, given)
+        given = {id: self._placed(v, deadline) for id, v in given.items()}
+        flowing = _flowing(program, {i for i in passing if type(given[i]) is Remote})
         large = {id for id, s in tuning.stored.items() if s.nbytes >= self._large}
         kept = {step.id: large & {*step.wanted} & flowing for step in program.steps}
+        tasks = emit(program, given, self._token, attempt, kept=kept)
         gathered = [
             step
             for step in program.steps
@@ -82,10 +86,10 @@ class Cluster:
             for step in program.steps
         }
 
-    def _placed(self, value: Any) -> Any:
+    def _placed(self, value: Any, deadline: float | None) -> Any:
         """The value, or what stands for it on a worker if it is large."""
         if isinstance(value, np.ndarray) and value.nbytes >= self._large:
-            return self._sent.remote(value)
+            return self._sent.remote(value, deadline)
         return value
 
     def fetched(
@@ -97,7 +101,7 @@ class Cluster:
             return list(values)
         tasks = {}
         for value in remote:
-            key = ("fetch", self._token, str(next(self._fetches)))
+            key = ("variable:fetched", self._token, str(next(self._fetches)))
             reference = TaskRef(value.future.key)
             if value.index is None:
                 tasks[key] = Task(key, version_of, reference)
@@ -116,14 +120,12 @@ class Cluster:
             limit if deadline is None else min(limit, deadline)
         )
 
-    def restored(self, state: State) -> State:
-        """The same state, made again as far as values were on workers alone."""
+    def restored(self, state: State, deadline: float | None) -> State:
+        """The present state, made again as far as values were on workers alone."""
         with self._lock:
             self._sent.forget()
-            if not state.remote:
-                return state
-            again = self._history.again()
-            assert again is not None
+            again = self._history.again(state, deadline) if state.remote else state
+            self.restorations += 1
             return again
 
     def note(
@@ -133,7 +135,10 @@ class Cluster:
         before: State,
         after: State,
     ) -> None:
-        """Remember a commit, made again by `redo(*arguments, before)`."""
+        """Remember a commit that is about to be stored.
+
+        `redo(*arguments, before, deadline)` makes it again.
+        """
         replaced = [v for id, v in before.values.items() if after.values[id] is not v]
         # The scheduler forgets a version and what it was made of as soon as what was
         # sent first is let go: nothing grows with the number of steps.
@@ -141,14 +146,16 @@ class Cluster:
         if not after.remote and self._history.snapshot is None:
             return
         prepared, feeds, run = arguments
-        own = [_own(feed) for feed in feeds]
-        size = sum(feed.nbytes for feed in own if isinstance(feed, np.ndarray))
+        own = list(map(_own, feeds))
+        copies = [
+            mine for mine, feed in zip(own, feeds, strict=True) if mine is not feed
+        ]
         again = partial(redo, prepared, own, run)
         with self._lock:
-            self._history.add(before, after, again, size)
             due = self._history.is_due
+            self._history.add(before, after, again, sum(c.nbytes for c in copies))
         if due and self._snapshots.acquire(blocking=False):
-            threading.Thread(target=self._snapshot, args=(after,), daemon=True).start()
+            threading.Thread(target=self._snapshot, args=(before,), daemon=True).start()
 
     def note_loaded(self, redo: Redo, before: State, after: State) -> None:
         """Remember values that were stored without a run."""
@@ -164,20 +171,32 @@ class Cluster:
             values = {**state.values, **dict(zip(remote, arrays, strict=True))}
             with self._lock:
                 self._history.cut(State(state.commits, values), began)
-        except (
-            Exception
-        ):  # it got lost, or the session was closed: the next one will do
+        except Exception:  # it got lost, or the session was closed: the next will do
             pass
         finally:
             self._snapshots.release()
 
+    def close(self, state: State) -> None:
+        """Let go of all that the session has on workers."""
+        self._history = History()
+        self._sent.forget()
+        for remote in state.remote.values():
+            remote.future.release()
 
-def _flowing(program: Program, given: Mapping[str, Any]) -> Set[str]:
-    """What is wanted of steps that depend on what was sent, or on what came of that.
 
-    Only that may stay on a worker: the scheduler keeps the whole past of anything else.
+def _passing(plan: Plan, given: Mapping[str, Any]) -> Set[str]:
+    """The inputs that no worker has any more after a run and its commit."""
+    replaced = plan.updates.keys() & {*plan.inputs_from("variable")}
+    return {id for id, value in given.items() if id in replaced or not lasts(value)}
+
+
+def _flowing(program: Program, passing: Set[str]) -> Set[str]:
+    """What is wanted of steps that depend on something passing.
+
+    Only that may stay on a worker: of anything else the scheduler would keep the whole
+    past, for as long as what it was made of is there.
     """
-    flowing = {id for id, value in given.items() if isinstance(value, Remote)}
+    flowing = {*passing}
     wanted: set[str] = set()
     for step in program.steps:
         if not flowing.isdisjoint(step.needs):
@@ -207,6 +226,4 @@ def _assembled(
 
 def _own(feed: Any) -> Any:
     """A feed that nobody else can change."""
-    if isinstance(feed, np.ndarray) and not feed.flags.writeable:
-        return feed
-    return np.array(feed) if isinstance(feed, np.ndarray | list | tuple) else feed
+    return feed if type(feed) is np.ndarray and lasts(feed) else np.array(feed)

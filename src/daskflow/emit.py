@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +11,7 @@ from dask.task_spec import DataNode, GraphNode, Task, TaskRef
 
 from daskflow.plan import Plan
 from daskflow.program import Program, Step
-from daskflow.remote import Remote, Unpacked
+from daskflow.remote import Remote, Storing, Unpacked
 
 Key = tuple[str, ...]
 
@@ -44,8 +44,15 @@ class Given(DataNode):
 normalize_token.register(Tasks, lambda tasks: ("daskflow", *tasks.salt))
 
 
-def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
+def emit(
+    program: Program,
+    given: Mapping[str, Any],
+    *salt: str,
+    kept: Mapping[str, Set[str]] | None = None,
+) -> Tasks:
     """The tasks of `program`, with the values `given` for its inputs.
+
+    The results of a step that are to be `kept` stay where it runs.
 
     Dask takes a key for the name of one value, so a run that may give another value
     under the same id needs another salt.
@@ -60,7 +67,9 @@ def emit(program: Program, given: Mapping[str, Any], *salt: str) -> Tasks:
             for i, id in enumerate(step.needs)
             if isinstance(given.get(id), Remote) and given[id].index is not None
         }
-        task = Unpacked(step.task, places) if places else step.task
+        stored = [step.results.index(id) for id in kept[step.id]] if kept else []
+        task: Callable[..., Any] = Storing(step.task, stored) if stored else step.task
+        task = Unpacked(task, places) if places else task
         needed = [_reference(tasks, id, given.get(id)) for id in step.needs]
         tasks[tasks.key(step.id)] = Task(tasks.key(step.id), task, *needed)
     return tasks

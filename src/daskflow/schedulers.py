@@ -240,9 +240,17 @@ class Connection:
                 future.release()
         return results, futures[len(keys) :]
 
-    def put(self, array: Any) -> Any:
-        """A future of an array that is sent to a worker, without the scheduler."""
-        return self._live().scatter([array], hash=False)[0]
+    def put(self, array: Any, deadline: float | None = None) -> Any:
+        """A future of an array that is sent to a worker, by way of the scheduler.
+
+        Raises `TimeoutError` at the `deadline`.
+        """
+        client = self._live()
+        limit = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+        [future] = client.sync(
+            client._scatter, [array], hash=False, callback_timeout=limit
+        )
+        return future
 
     def wait(self, deadline: float) -> bool:
         """Whether there is a connection before the `deadline`."""
@@ -266,7 +274,8 @@ class Connection:
 
     def close(self) -> None:
         """Close the session's own client."""
-        reopen, self._reopen = self._reopen, None
+        with self._opening:  # or a run in another thread might open the next one
+            reopen, self._reopen = self._reopen, None
         if reopen is not None:
             self.client.close()
 
@@ -313,7 +322,7 @@ def _on(connection: Connection) -> Scheduler:
     # Values travel with the tasks, on purpose: that survives the loss of a worker.
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
     return Scheduler(
-        connection.get,
+        lambda tasks, keys: connection.get(tasks, keys)[0],
         workers=connection.threads,
         connection=connection,
         close=connection.close,
