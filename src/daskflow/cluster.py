@@ -226,4 +226,5 @@ def _assembled(
 
 def _own(feed: Any) -> Any:
     """A feed that nobody else can change."""
-    return feed if type(feed) is np.ndarray and lasts(feed) else np.array(feed)
+    array = np.asarray(feed)
+    return feed if array is feed and lasts(array) else np.array(array)
