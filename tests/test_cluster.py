@@ -213,21 +213,25 @@ def test_sessions_and_clients_share_a_scheduler(nearby: Client) -> None:
     eventually(lambda: not keys_on(nearby))
 
 
-def test_thousands_of_steps_leave_nothing_behind(nearby: Client) -> None:
+def test_a_thousand_steps_leave_nothing_behind(
+    nearby: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daskflow.cluster.OLDEST", 50)
     w = df.Variable(np.zeros(1 << 12))
     step = w.assign_add(np.ones(1 << 12)).op
-    process = psutil.Process()
+    process, [worker] = psutil.Process(), nearby.cluster.workers.values()
     with Session(nearby, keep_on_workers=1) as session:
         found = []
-        for i in range(5_000):
+        for i in range(1_000):
             session.run(step)
-            if i in (999, 4_999):
+            if i in (199, 999):
                 eventually(lambda: len(keys_on(nearby)) <= 4)
+                assert len(worker.state.tasks) < 60
                 found.append(process.memory_info().rss / 2**20)
-        assert session.run(w)[0] == 5_000
-        assert len(session._cluster._history) < 2_000
-    # 4000 versions are 125 MiB, 4000 tasks of Dask's 60.
-    assert found[1] - found[0] < 25, f"{found} MiB"
+        assert session.run(w)[0] == 1_000
+        assert len(session._cluster._history) < 500
+    # 800 versions are 25 MiB, and what Dask keeps of 800 tasks is 10.
+    assert found[1] - found[0] < 12, f"{found} MiB"
 
 
 def test_a_closed_session_has_nothing_on_workers(nearby: Client) -> None:

@@ -21,6 +21,12 @@ from daskflow.remote import Remote, Sent, lasts, picked
 from daskflow.schedulers import Connection
 from daskflow.state import History, Redo, State
 
+OLDEST = 1_000
+"""Runs after which a version comes back and is sent anew.
+
+The scheduler forgets what it came of, a worker does so only at its end: 10 KB a run.
+"""
+
 RECONNECT = 60.0
 """Seconds in which a lost scheduler has to answer again."""
 
@@ -62,7 +68,9 @@ class Cluster:
         given = {id: value for id, value in given.items() if id in needed}
         passing = _passing(tuning.plan, given)
         given = {id: self._placed(v, deadline) for id, v in given.items()}
-        flowing = _flowing(program, {i for i in passing if type(given[i]) is Remote})
+        sources = {i: given[i] for i in passing if type(given[i]) is Remote}
+        age = 1 + max([source.age for source in sources.values()], default=0)
+        flowing = _flowing(program, sources.keys()) if age < OLDEST else set()
         large = {id for id, s in tuning.stored.items() if s.nbytes >= self._large}
         kept = {step.id: large & {*step.wanted} & flowing for step in program.steps}
         tasks = emit(program, given, self._token, attempt, kept=kept)
@@ -81,7 +89,12 @@ class Cluster:
         future = dict(zip([id for id, i in kept.items() if i], futures, strict=True))
         return {
             step.id: _assembled(
-                step, tuning, kept[step.id], found.get(step.id), future.get(step.id)
+                step,
+                tuning,
+                kept[step.id],
+                found.get(step.id),
+                future.get(step.id),
+                age,
             )
             for step in program.steps
         }
@@ -211,6 +224,7 @@ def _assembled(
     kept: Set[str],
     values: tuple[Any, ...] | None,
     future: Any,
+    age: int,
 ) -> tuple[Any, ...]:
     """What is wanted of a step, in order, and its readings of the clock."""
     found = iter(values or ((),))
@@ -218,7 +232,7 @@ def _assembled(
     for id in step.wanted:
         if id in kept:
             index = step.results.index(id)
-            results.append(Remote.of(tuning.stored[id], future, index))
+            results.append(Remote.of(tuning.stored[id], future, index, age))
         else:
             results.append(next(found))
     return (*results, next(found))

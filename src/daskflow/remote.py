@@ -30,12 +30,15 @@ class Remote:
     index: int | None
     dtype: DType
     shape: tuple[int, ...]
+    age: int = 0  # runs since something was sent that this came of
 
     @classmethod
-    def of(cls, spec: Spec, future: Any, index: int | None = None) -> Remote:
+    def of(
+        cls, spec: Spec, future: Any, index: int | None = None, age: int = 0
+    ) -> Remote:
         """A value of which all is known but where it is."""
         assert spec.dtype is not None
-        return cls(future, index, spec.dtype, full_shape(spec.shape))
+        return cls(future, index, spec.dtype, full_shape(spec.shape), age)
 
     @property
     def nbytes(self) -> int:
