@@ -1,13 +1,18 @@
-"""Pieces side by side: all of them, once, and their errors."""
+"""Pieces side by side: all of them, once, and their errors. Work in time."""
 
+import subprocess
+import sys
 import threading
+import time
 import warnings
 
 import numpy as np
 import pytest
 
 from daskflow import cores
-from daskflow.cores import CORES, side_by_side
+from daskflow.cores import CORES, in_time, side_by_side
+
+WAIT = 30
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100])
@@ -74,3 +79,42 @@ def test_pieces_of_pieces_end():
     done = []
     side_by_side(lambda i: side_by_side(lambda j: done.append((i, j)), 3), 2)
     assert len(done) == 6
+
+
+# In time
+
+
+def test_what_is_done_in_time_gives_its_value_or_its_error():
+    assert in_time(lambda: 3, time.monotonic() + WAIT) == 3
+    assert in_time(lambda: 3, float("inf")) == 3
+    with pytest.raises(ZeroDivisionError):
+        in_time(lambda: 1 / 0, time.monotonic() + WAIT)
+
+
+@pytest.mark.parametrize("limit", [0.1, 0.0, -1.0])
+def test_what_takes_too_long_is_given_up_at_the_deadline(limit):
+    may_end, ended = threading.Event(), threading.Event()
+
+    def work():
+        may_end.wait(WAIT)
+        ended.set()
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        in_time(work, began + limit)
+    assert max(limit, 0.0) <= time.monotonic() - began < WAIT
+    assert not ended.is_set()
+    may_end.set()
+    assert ended.wait(WAIT)  # it went on by itself
+
+
+def test_it_keeps_no_program_from_ending():
+    program = (
+        "import time; from daskflow.cores import in_time\n"
+        "try: in_time(lambda: time.sleep(600), time.monotonic() + 0.1)\n"
+        "except TimeoutError: print('late')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("late\n", "", 0)

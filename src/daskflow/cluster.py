@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -15,10 +15,17 @@ from dask.task_spec import Task, TaskRef
 from daskflow.arrays import version_of
 from daskflow.costs import Tuning
 from daskflow.emit import emit, result_of
+from daskflow.plan import Plan
 from daskflow.program import Program
-from daskflow.remote import Remote, Sent, picked
+from daskflow.remote import Remote, Sent, lasts, picked
 from daskflow.schedulers import Connection, abandon
 from daskflow.state import History, Redo, State
+
+OLDEST = 1_000
+"""Runs after which a version comes back and is sent anew.
+
+The scheduler forgets what it came of, a worker does so only at its end: 10 KB a run.
+"""
 
 RECONNECT = 60.0
 """Seconds in which a lost scheduler has to answer again."""
@@ -53,6 +60,7 @@ class Cluster:
         self._large = large
         self._token = token
         self._sent = Sent(connection.put)
+        self.restorations = 0
         self._history = History()
         self._lock = threading.RLock()  # of the history
         self._snapshots = threading.Lock()  # one is taken at a time
@@ -67,6 +75,7 @@ class Cluster:
         attempt: str,
         seen: Set[str],
         stays: Set[str] = frozenset(),
+        deadline: float | None = None,
     ) -> Flight:
         """Start a run of which the user sees the values of `seen`.
 
@@ -74,14 +83,17 @@ class Cluster:
         """
         program = tuning.program
         needed = {id for step in program.steps for id in step.needs}
-        given = {
-            id: self._placed(v, id in stays) for id, v in given.items() if id in needed
-        }
-        tasks = emit(program, given, self._token, attempt, bind=True)
+        given = {id: value for id, value in given.items() if id in needed}
+        passing = _passing(tuning.plan, given)
+        given = {id: self._placed(v, id in stays, deadline) for id, v in given.items()}
+        sources = {i: given[i] for i in passing if type(given[i]) is Remote}
+        age = 1 + max([source.age for source in sources.values()], default=0)
         kept = {*tuning.stored}
         if not stays:
+            flowing = _flowing(program, sources.keys()) if age < OLDEST else set()
             large = {i for i, s in tuning.stored.items() if s.nbytes >= self._large}
-            kept = large & _flowing(program, given)
+            kept = large & flowing
+        tasks = emit(program, given, self._token, attempt, bind=True, kept=kept)
         here = seen | ({*tuning.plan.updates.values()} - kept)
         keys: dict[str, Any] = {}  # step -> its key, where the result stays there
         picks: dict[str, tuple[str, ...]] = {}
@@ -98,12 +110,17 @@ class Cluster:
         futures = self._connection.submit(tasks, every) if every else []
         held = dict(zip(keys, futures[len(gathered) :], strict=True))
         versions = {
-            id: Remote.of(tuning.stored[id], held[step.id], step.results.index(id))
+            id: Remote.of(tuning.stored[id], held[step.id], step.results.index(id), age)
             for step in program.steps
             for id in kept & {*step.wanted}
         }
         values = futures[: len(gathered)]
         return Flight(tuning, program, given, picks, values, held, versions)
+
+    @staticmethod
+    def is_old(values: Iterable[Any]) -> bool:
+        """Whether one of these has come of so many runs that it has to come back."""
+        return any(isinstance(v, Remote) and v.age + 1 >= OLDEST for v in values)
 
     def collect(
         self, flight: Flight, deadline: float | None
@@ -122,10 +139,10 @@ class Cluster:
             done[step.id] = (*map(picked.get, step.wanted), readings)
         return done
 
-    def _placed(self, value: Any, stays: bool) -> Any:
+    def _placed(self, value: Any, stays: bool, deadline: float | None) -> Any:
         """The value, or what stands for it on a worker if it is large or `stays`."""
         if isinstance(value, np.ndarray) and (stays or value.nbytes >= self._large):
-            return self._sent.remote(value)
+            return self._sent.remote(value, deadline)
         return value
 
     def fetched(
@@ -137,7 +154,7 @@ class Cluster:
             return list(values)
         tasks = {}
         for value in remote:
-            key = ("fetch", self._token, str(next(self._fetches)))
+            key = ("variable:fetched", self._token, str(next(self._fetches)))
             reference = TaskRef(value.future.key)
             if value.index is None:
                 tasks[key] = Task(key, version_of, reference)
@@ -156,14 +173,12 @@ class Cluster:
             limit if deadline is None else min(limit, deadline)
         )
 
-    def restored(self, state: State) -> State:
-        """The same state, made again as far as values were on workers alone."""
+    def restored(self, state: State, deadline: float | None) -> State:
+        """The present state, made again as far as values were on workers alone."""
         with self._lock:
             self._sent.forget()
-            if not state.remote:
-                return state
-            again = self._history.again()
-            assert again is not None
+            again = self._history.again(state, deadline) if state.remote else state
+            self.restorations += 1
             return again
 
     def note(
@@ -173,7 +188,10 @@ class Cluster:
         before: State,
         after: State,
     ) -> None:
-        """Remember a commit, made again by `redo(*arguments, before)`."""
+        """Remember a commit that is about to be stored.
+
+        `redo(*arguments, before, deadline)` makes it again.
+        """
         replaced = [v for id, v in before.values.items() if after.values[id] is not v]
         # The scheduler forgets a version and what it was made of as soon as what was
         # sent first is let go: nothing grows with the number of steps.
@@ -181,14 +199,14 @@ class Cluster:
         if not after.remote and self._history.snapshot is None:
             return
         prepared, feeds, run = arguments
-        copies = [own(feed) for feed in feeds]
-        size = sum(feed.nbytes for feed in copies if isinstance(feed, np.ndarray))
-        again = partial(redo, prepared, copies, run)
+        mine = list(map(own, feeds))
+        copies = [m for m, feed in zip(mine, feeds, strict=True) if m is not feed]
+        again = partial(redo, prepared, mine, run)
         with self._lock:
-            self._history.add(before, after, again, size)
             due = self._history.is_due
+            self._history.add(before, after, again, sum(c.nbytes for c in copies))
         if due and self._snapshots.acquire(blocking=False):
-            threading.Thread(target=self._snapshot, args=(after,), daemon=True).start()
+            threading.Thread(target=self._snapshot, args=(before,), daemon=True).start()
 
     def settled(self, state: State) -> State:
         """The state with all values here that are not large."""
@@ -215,20 +233,32 @@ class Cluster:
             values = {**state.values, **dict(zip(remote, arrays, strict=True))}
             with self._lock:
                 self._history.cut(State(state.commits, values), began)
-        except (
-            Exception
-        ):  # it got lost, or the session was closed: the next one will do
+        except Exception:  # it got lost, or the session was closed: the next will do
             pass
         finally:
             self._snapshots.release()
 
+    def close(self, state: State) -> None:
+        """Let go of all that the session has on workers."""
+        self._history = History()
+        self._sent.forget()
+        for remote in state.remote.values():
+            remote.future.release()
 
-def _flowing(program: Program, given: Mapping[str, Any]) -> Set[str]:
-    """What is wanted of steps that depend on what was sent, or on what came of that.
 
-    Only that may stay on a worker: the scheduler keeps the whole past of anything else.
+def _passing(plan: Plan, given: Mapping[str, Any]) -> Set[str]:
+    """The inputs that no worker has any more after a run and its commit."""
+    replaced = plan.updates.keys() & {*plan.inputs_from("variable")}
+    return {id for id, value in given.items() if id in replaced or not lasts(value)}
+
+
+def _flowing(program: Program, passing: Set[str]) -> Set[str]:
+    """What is wanted of steps that depend on something passing.
+
+    Only that may stay on a worker: of anything else the scheduler would keep the whole
+    past, for as long as what it was made of is there.
     """
-    flowing = {id for id, value in given.items() if isinstance(value, Remote)}
+    flowing = {*passing}
     wanted: set[str] = set()
     for step in program.steps:
         if not flowing.isdisjoint(step.needs):
@@ -239,6 +269,5 @@ def _flowing(program: Program, given: Mapping[str, Any]) -> Set[str]:
 
 def own(feed: Any) -> Any:
     """A feed that nobody else can change."""
-    if isinstance(feed, np.ndarray) and not feed.flags.writeable:
-        return feed
-    return np.array(feed) if isinstance(feed, np.ndarray | list | tuple) else feed
+    array = np.asarray(feed)
+    return feed if array is feed and lasts(array) else np.array(array)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from threading import Lock, Thread
+from threading import TIMEOUT_MAX, Lock, Thread
 from typing import TypeVar
 
 import numpy as np
@@ -92,7 +92,7 @@ def in_time(function: Callable[[], T], deadline: float) -> T:
             outcome.set_exception(error)
 
     Thread(target=work, name="daskflow-in-time", daemon=True).start()
-    return outcome.result(deadline - time.monotonic())
+    return outcome.result(min(deadline - time.monotonic(), TIMEOUT_MAX))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +11,7 @@ from dask.task_spec import DataNode, GraphNode, Task, TaskRef
 
 from daskflow.plan import Plan
 from daskflow.program import Program, Step
-from daskflow.remote import Bound, Remote
+from daskflow.remote import Bound, Remote, Storing
 
 Key = tuple[str, ...]
 
@@ -46,9 +46,15 @@ normalize_token.register(Tasks, lambda tasks: ("daskflow", *tasks.salt))
 
 
 def emit(
-    program: Program, given: Mapping[str, Any], *salt: str, bind: bool = False
+    program: Program,
+    given: Mapping[str, Any],
+    *salt: str,
+    bind: bool = False,
+    kept: Set[str] = frozenset(),
 ) -> Tasks:
     """The tasks of `program`, with the values `given` for its inputs.
+
+    The results of a step that are to be `kept` stay where it runs.
 
     Dask takes a key for the name of one value, so a run that may give another value
     under the same id needs another salt. Where values are to `bind`, they travel within
@@ -71,7 +77,9 @@ def emit(
                 references.append(TaskRef(tasks.key(id)))
                 if id in given:
                     tasks[tasks.key(id)] = Given(tasks.key(id), value)
-        task = Bound(step.task, bound, places) if bound or places else step.task
+        stored = [i for i, id in enumerate(step.results) if id in kept]
+        task: Callable[..., Any] = Storing(step.task, stored) if stored else step.task
+        task = Bound(task, bound, places) if bound or places else task
         tasks[tasks.key(step.id)] = Task(tasks.key(step.id), task, *references)
         if step.annotations:
             tasks.annotated.append(step)

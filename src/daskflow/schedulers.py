@@ -252,9 +252,17 @@ class Connection:
             abandon(futures if done else every)
         return values
 
-    def put(self, array: Any) -> Any:
-        """A future of an array that is sent to a worker, without the scheduler."""
-        return self._live().scatter([array], hash=False)[0]
+    def put(self, array: Any, deadline: float | None = None) -> Any:
+        """A future of an array that is sent to a worker, by way of the scheduler.
+
+        Raises `TimeoutError` at the `deadline`.
+        """
+        client = self._live()
+        limit = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+        [future] = client.sync(
+            client._scatter, [array], hash=False, callback_timeout=limit
+        )
+        return future
 
     def wait(self, deadline: float) -> bool:
         """Whether there is a connection before the `deadline`."""
@@ -278,7 +286,8 @@ class Connection:
 
     def close(self) -> None:
         """Close the session's own client."""
-        reopen, self._reopen = self._reopen, None
+        with self._opening:  # or a run in another thread might open the next one
+            reopen, self._reopen = self._reopen, None
         if reopen is not None:
             self.client.close()
 

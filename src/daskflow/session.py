@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from dask.base import visualize_dsk
@@ -64,6 +64,8 @@ from daskflow.state import State
 from daskflow.stream import Item, Stream
 from daskflow.task import RUNNING
 
+T = TypeVar("T")
+
 KEPT_PLANS = 1_000
 """Plans that a session remembers; the oldest goes first."""
 
@@ -76,11 +78,15 @@ RETRIES = 20
 
 
 class LostError(Exception):
-    """A cluster has lost a run, or a value that it needs; it may be done again."""
+    """A cluster has lost a run, or a value that it needs; it may be done again.
 
-    def __init__(self, failure: OpError) -> None:
+    When it began, what was lost had been restored so many times.
+    """
+
+    def __init__(self, failure: OpError, restorations: int) -> None:
         super().__init__(failure)
         self.failure = failure
+        self.restorations = restorations
 
 
 class Session:
@@ -265,7 +271,8 @@ class Session:
         try:
             return self._attempt(prepared, feeds, deadline)
         except LostError as lost:
-            return self._again(prepared, feeds, deadline, lost)
+            attempt = partial(self._attempt, prepared, feeds, deadline)
+            return self._again(attempt, deadline, lost)
 
     def _attempt(
         self, prepared: Prepared, feeds: Collection[Any], deadline: float | None
@@ -275,7 +282,7 @@ class Session:
             run = self._next_run() if prepared.numbers else 0
             values = self._execute(prepared, feeds, state, run, deadline)
             return prepared.request.rebuild(values)
-        with self._writing:
+        with self._writing if deadline is None else _turn(self._writing, deadline):
             state = self._state
             if not prepared.reads(state):
                 prepared = self._initializing(prepared.request, state)
@@ -300,31 +307,31 @@ class Session:
         return state.after(dict(zip(prepared.updates, stored, strict=False)))
 
     def _redo(
-        self, prepared: Prepared, feeds: Collection[Any], run: int, state: State
-    ) -> State:
-        """The state that this run leaves, once more."""
-        values = self._execute(prepared, feeds, state, run, None, again=True)
-        return self._after(prepared, state, values)
-
-    def _again(
         self,
         prepared: Prepared,
         feeds: Collection[Any],
+        run: int,
+        state: State,
         deadline: float | None,
-        lost: LostError,
+    ) -> State:
+        """The state that this run leaves, once more."""
+        values = self._execute(prepared, feeds, state, run, deadline, again=True)
+        return self._after(prepared, state, values)
+
+    def _again(
+        self, attempt: Callable[[], Any], deadline: float | None, lost: LostError
     ) -> Any:
         """Get back what the cluster has lost, and try again."""
         cluster = self._cluster
         assert cluster is not None
         for _ in range(RETRIES):
-            state = self._state
             try:
                 if not cluster.answers(deadline):
                     break
-                with self._writing:
-                    if self._state is state:  # no other thread was here first
-                        self._state = cluster.restored(state)
-                return self._attempt(prepared, feeds, deadline)
+                with _turn(self._writing, deadline):
+                    if cluster.restorations == lost.restorations:  # not by others
+                        self._state = cluster.restored(self._state, deadline)
+                return attempt()
             except LostError as another:
                 lost = another
         raise self._given_up(lost, deadline) from lost.__cause__
@@ -360,7 +367,7 @@ class Session:
                 tuning.note_only(task, readings)
             return values
         except BaseException as error:
-            if run and not again:
+            if run and not again:  # that of a run made again is taken
                 self._give_back(run)
             if isinstance(error, OpError):
                 self._locate(error)
@@ -396,7 +403,9 @@ class Session:
             return program.values(plan, given, done)
         with self._failures(program, deadline):
             attempt = str(next(self._attempts))
-            flight = self._cluster.submit(tuning, given, attempt, seen)
+            flight = self._cluster.submit(
+                tuning, given, attempt, seen, deadline=deadline
+            )
             values = self._collected(flight, given, deadline)
             tuning.note_wall(flight.program, time.perf_counter() - began)
             return values
@@ -437,6 +446,7 @@ class Session:
     @contextmanager
     def _failures(self, program: Program, deadline: float | None) -> Iterator[None]:
         """Raise an error of ours for what a scheduler raises."""
+        restorations = 0 if self._cluster is None else self._cluster.restorations
         try:
             yield
         except DaskflowError:
@@ -450,7 +460,7 @@ class Session:
             failure = failure_of(error, program)
             lost = isinstance(error, OSError | CancelledError)
             if self._cluster is not None and lost:
-                raise LostError(failure) from error
+                raise LostError(failure, restorations) from error
             raise failure from error
 
     def _locate(self, error: OpError) -> None:
@@ -504,6 +514,8 @@ class Session:
         known = {**plan.values, **given}
         if not {*plan.updates.values()} <= known.keys() | tuning.stored.keys():
             return None
+        if self._cluster.is_old(given.values()):
+            return None
         with self._failures(tuning.program, None):
             attempt, stays = str(next(self._attempts)), frozenset(plan.updates)
             seen = prepared.seen(plan)
@@ -523,14 +535,15 @@ class Session:
         assert cluster is not None
         for _ in range(RETRIES):
             try:
-                with self._writing:
+                with _turn(self._writing, deadline):
                     return self._landing(items, deadline)
             except LostError as another:
                 lost = another
                 if not cluster.answers(deadline):
                     break
-                with self._writing, suppress(LostError):
-                    self._state = cluster.restored(self._state)
+                with _turn(self._writing, deadline), suppress(LostError):
+                    if cluster.restorations == lost.restorations:  # not by others
+                        self._state = cluster.restored(self._state, deadline)
         raise self._given_up(lost, deadline) from lost.__cause__
 
     def _landing(self, items: deque[Item], deadline: float | None) -> Any:
@@ -587,9 +600,8 @@ class Session:
             new = [v for v, name in names.items() if name not in self._state.values]
             if new:
                 self.run(new)
-            state, run_number = self._state, self._runs
-        values = self._here([state.values[name] for name in names.values()])
-        return dict(zip(names, values, strict=True)), run_number
+            values = self._here(lambda state: [state.values[n] for n in names.values()])
+            return dict(zip(names, values, strict=True)), self._runs
 
     def load(self, values: Mapping[Stored, Any], run_number: int | None = None) -> None:
         """Store values in variables, all together and without a run.
@@ -614,10 +626,11 @@ class Session:
                 )
             versions[operation.name] = sealed(np.array(array, order="C"))
         with self._writing:
-            before, self._state = self._state, self._state.after(versions)
+            after = self._state.after(versions)
             if self._cluster is not None:
-                redo = partial(State.after, versions=versions)
-                self._cluster.note_loaded(redo, before, self._state)
+                redo = lambda state, deadline: state.after(versions)  # noqa: E731
+                self._cluster.note_loaded(redo, self._state, after)
+            self._state = after
             if run_number is not None:
                 with self._counting:
                     self._runs = run_number
@@ -626,6 +639,8 @@ class Session:
         """Let go of what the session opened: its pool or its connection."""
         if not self._closed:
             self._closed = True
+            if self._cluster is not None:
+                self._cluster.close(self._state)
             self._scheduler.close()
 
     def __enter__(self) -> Session:
@@ -689,7 +704,8 @@ class Session:
         tuning = self._new_tuning(plan, given)
         try:
             simple = program.values(plan, given, run_here(program, given))
-            done = self._scheduled(tuning.program, given, timed=False)
+            run = partial(self._scheduled, tuning.program, given, timed=False)
+            done = self._lasting(run)
         except OpError as error:
             self._locate(error)
             raise
@@ -712,12 +728,28 @@ class Session:
         if not prepared.reads(state):
             prepared = self._initializing(prepared.request, state)
         feeds = prepared.request.read((feed_dict or {}).values())
-        inputs = prepared.inputs(feeds, state, self._runs + 1)
-        return prepared, self._here(inputs)
+        run = self._runs + 1
+        return prepared, self._here(lambda state: prepared.inputs(feeds, state, run))
 
-    def _here(self, values: Sequence[Any]) -> Sequence[Any]:
-        """The values, those that are on workers included."""
-        return values if self._cluster is None else self._cluster.fetched(values)
+    def _here(self, take: Callable[[State], Sequence[Any]]) -> Sequence[Any]:
+        """What this takes of the present state, with values that are on workers."""
+        cluster = self._cluster
+        if cluster is None:
+            return take(self._state)
+
+        def attempt() -> Sequence[Any]:
+            with self._failures(_NOTHING, None):
+                return cluster.fetched(take(self._state))
+
+        return self._lasting(attempt)
+
+    def _lasting(self, attempt: Callable[[], T]) -> T:
+        """What this gives, tried again when the cluster loses what it needs."""
+        try:
+            return attempt()
+        except LostError as lost:
+            result: T = self._again(attempt, None, lost)
+            return result
 
     def visualize(
         self,
@@ -801,6 +833,22 @@ _LATE = (
     "the run took longer than its timeout; no variable has changed, and the session "
     "can be used again"
 )
+
+
+_NOTHING = Program((), {})
+
+
+@contextmanager
+def _turn(lock: threading.RLock, deadline: float | None) -> Iterator[None]:
+    """Hold the lock, or raise `DeadlineExceededError`."""
+    left = -1.0 if deadline is None else deadline - time.monotonic()
+    limit = left if deadline is None else min(max(left, 0.0), threading.TIMEOUT_MAX)
+    if not lock.acquire(timeout=limit):
+        raise DeadlineExceededError(None, None, _LATE)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _is_over(deadline: float | None) -> bool:

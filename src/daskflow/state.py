@@ -37,8 +37,8 @@ class State(NamedTuple):
         return {id: v for id, v in self.values.items() if isinstance(v, Remote)}
 
 
-Redo = Callable[[State], State]
-"""Makes one commit again: the state before it in, the state after it out."""
+Redo = Callable[[State, float | None], State]
+"""Makes one commit again, in time: the state before it in, the state after it out."""
 
 
 class History:
@@ -50,7 +50,7 @@ class History:
 
     def __init__(self) -> None:
         self.snapshot: State | None = None
-        self._log: list[Redo] = []
+        self._log: list[tuple[Redo, int]] = []
         self._bytes = 0
         self._taken = time.monotonic()
         self._pause = SOONEST
@@ -64,7 +64,9 @@ class History:
             if not after.remote:
                 return
             self.snapshot = before
-        self._log.append(redo)
+        # What was noted, and interrupted before it was stored, never was.
+        self._drop(slice(before.commits - self.snapshot.commits, None))
+        self._log.append((redo, size))
         self._bytes += size
 
     @property
@@ -78,15 +80,18 @@ class History:
         assert self.snapshot is not None
         made = snapshot.commits - self.snapshot.commits
         self.snapshot = snapshot
-        del self._log[:made]
-        self._bytes = 0
+        self._drop(slice(made))
         self._taken = time.monotonic()
         self._pause = max(SOONEST, SHARE * (self._taken - began))
 
-    def again(self) -> State | None:
-        """The present state once more, by way of all commits since the snapshot."""
-        state = self.snapshot
-        for redo in self._log:
-            assert state is not None
-            state = redo(state)
-        return state
+    def again(self, state: State, deadline: float | None = None) -> State:
+        """The present `state` once more, by way of the commits since the snapshot."""
+        assert self.snapshot is not None
+        made, again = state.commits - self.snapshot.commits, self.snapshot
+        for redo, _ in self._log[:made]:
+            again = redo(again, deadline)
+        return again
+
+    def _drop(self, commits: slice) -> None:
+        self._bytes -= sum(size for _, size in self._log[commits])
+        del self._log[commits]
