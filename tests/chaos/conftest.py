@@ -17,9 +17,17 @@ WORKERS = 3
 LIMIT = 90.0  # seconds for a run: more than Dask needs to notice anything
 
 
+IN_BOTH = {"test_twenty_kills_of_workers", "test_the_scheduler_dies_between_runs"}
+"""What a single round tries with weights in the session, too."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    rounds = metafunc.config.getoption("--chaos-rounds")
+    if "open_session" in metafunc.fixturenames:
+        everything = rounds > 1 or metafunc.function.__name__ in IN_BOTH
+        places = ["on-workers", "in-session"][: 1 + everything]
+        metafunc.parametrize("open_session", places, indirect=True)
     if "dice" in metafunc.fixturenames:
-        rounds = metafunc.config.getoption("--chaos-rounds")
         metafunc.parametrize("dice", range(rounds), indirect=True)
 
 
@@ -54,10 +62,11 @@ def cluster(shared_cluster: Cluster) -> Cluster:
     return shared_cluster
 
 
-@pytest.fixture(params=[1 << 20, 1 << 12], ids=["in-session", "on-workers"])
+@pytest.fixture
 def open_session(request: pytest.FixtureRequest) -> Callable[..., Session]:
     """A session at an address; its weights are here, or on the workers alone."""
-    return partial(Session, keep_on_workers=request.param, timeout=LIMIT)
+    large = {"in-session": 1 << 20, "on-workers": 1 << 12}[request.param]
+    return partial(Session, keep_on_workers=large, timeout=LIMIT)
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import dask
 import pytest
 
 from daskflow import Session
@@ -81,6 +83,13 @@ def shared_cluster(
         cluster.add_worker()
         assert cluster.add_worker(THERE, within=cable.within) == FAR
         yield cluster
+
+
+@pytest.fixture
+def training(marks: Path) -> Training:
+    """A training that would rather be at the far end."""
+    with dask.annotate(workers=THERE, allow_other_workers=True):
+        return Training(marks)
 
 
 @pytest.mark.parametrize("seconds", [2, PATIENCE + 5])

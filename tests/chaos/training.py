@@ -178,7 +178,7 @@ class Loop:
             self._check()
 
     def _check(self) -> None:
-        grown = self._grown = Footprint.of(self.address) - self._before
+        grown = self._grown = self._settled() - self._before
         state = self.training.state(self.session)
         steps = len(self.losses)
         [counted] = np.frombuffer(state[0], "int32")
@@ -186,6 +186,16 @@ class Loop:
         same = [*self.losses, *state] == self.training.undisturbed(steps)
         assert same, f"{steps} steps gave other bits than without a disturbance"
         assert grown.within(BOUND), f"{grown} are more than {BOUND}"
+
+    def _settled(self) -> Footprint:
+        """What there is once the scheduler has heard what nobody wants any more."""
+        now = Footprint.of(self.address)
+        for _ in range(20):
+            if now.tasks <= self._before.tasks + BOUND.tasks:
+                break
+            time.sleep(0.1)
+            now = Footprint.of(self.address)
+        return now
 
     def __str__(self) -> str:
         """What it took; `lost` against the pace of the warm-up."""
