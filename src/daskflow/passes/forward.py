@@ -1,6 +1,6 @@
 """Leave out what gives its input as it is, or broadcast, for the sizes at hand."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +23,7 @@ def forward(plan: Plan, specs: Mapping[str, Spec]) -> Plan:
             inputs = _not_broadcast(inputs, nodes, specs, specs[node.id], in_order)
         same = inputs == node.inputs
         nodes[node.id] = node if same else node._replace(inputs=inputs)
-        if _forwards(node, specs):
+        if _holds(node.op.forwards, node, specs):
             renamed[node.id] = inputs[0]
     unchanged = (plan.nodes[id].inputs == node.inputs for id, node in nodes.items())
     if not renamed and all(unchanged):
@@ -69,13 +69,12 @@ def _not_broadcast(
 
 
 def _broadcasts(node: Node, specs: Mapping[str, Spec]) -> bool:
-    rule = node.op.broadcasts
-    if rule is None or node.after:
-        return False
-    inputs = [specs[id] for id in node.inputs]
-    if not all(spec.is_complete for spec in (*inputs, specs[node.id])):
-        return False
-    return _fits(inputs[0], specs[node.id]) and rule(*inputs, **node.attrs)
+    result = specs[node.id]
+    return (
+        result.is_complete
+        and _holds(node.op.broadcasts, node, specs)
+        and _fits(specs[node.inputs[0]], result)
+    )
 
 
 def _fits(x: Spec, result: Spec) -> bool:
@@ -86,8 +85,10 @@ def _fits(x: Spec, result: Spec) -> bool:
         return False
 
 
-def _forwards(node: Node, specs: Mapping[str, Spec]) -> bool:
-    rule = node.op.forwards
+def _holds(
+    rule: Callable[..., bool] | None, node: Node, specs: Mapping[str, Spec]
+) -> bool:
+    """What a rule of the op says, of inputs that are known; nobody waits for it."""
     if rule is None or node.after:
         return False
     inputs = [specs[id] for id in node.inputs]
