@@ -173,6 +173,20 @@ def test_what_is_fetched_and_stored_is_both(session: Session) -> None:
     assert (session.run(w) == 5.0).all()
 
 
+def test_versions_that_are_old_come_back_in_between(
+    session: Session, training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daskflow.cluster.OLDEST", 4)
+    if session._cluster is not None:
+        monkeypatch.setattr(session._cluster, "_large", 1_000)
+    stream = session.stream(training.step, training.feeds(12), in_flight=3)
+    results = []
+    for result in stream:
+        results.append(result)
+        session.run(training.variables[0].assign_add(np.zeros(200_000)).op)
+    assert bits(results) == undisturbed(training, 12)[0]
+
+
 def test_another_thread_may_update_meanwhile(
     session: Session, training: Training
 ) -> None:

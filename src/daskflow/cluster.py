@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -116,11 +116,6 @@ class Cluster:
         }
         values = futures[: len(gathered)]
         return Flight(tuning, program, given, picks, values, held, versions)
-
-    @staticmethod
-    def is_old(values: Iterable[Any]) -> bool:
-        """Whether one of these has come of so many runs that it has to come back."""
-        return any(isinstance(v, Remote) and v.age + 1 >= OLDEST for v in values)
 
     def collect(
         self, flight: Flight, deadline: float | None
@@ -265,6 +260,11 @@ def _flowing(program: Program, passing: Set[str]) -> Set[str]:
             flowing.add(step.id)
             wanted.update(step.wanted)
     return wanted
+
+
+def is_old(state: State) -> bool:
+    """Whether a value has come of so many runs that it has to come back."""
+    return any(value.age + 1 >= OLDEST for value in state.remote.values())
 
 
 def own(feed: Any) -> Any:

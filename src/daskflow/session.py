@@ -266,13 +266,16 @@ class Session:
         self, prepared: Prepared, feeds: Collection[Any], timeout: float | None = None
     ) -> Any:
         """Run the plan for these feeds, and store what it assigns."""
-        timeout = self.timeout if timeout is None else timeout
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = self._deadline(timeout)
         try:
             return self._attempt(prepared, feeds, deadline)
         except LostError as lost:
             attempt = partial(self._attempt, prepared, feeds, deadline)
             return self._again(attempt, deadline, lost)
+
+    def _deadline(self, timeout: float | None) -> float | None:
+        timeout = self.timeout if timeout is None else timeout
+        return None if timeout is None else time.monotonic() + timeout
 
     def _attempt(
         self, prepared: Prepared, feeds: Collection[Any], deadline: float | None
@@ -514,8 +517,6 @@ class Session:
         known = {**plan.values, **given}
         if not {*plan.updates.values()} <= known.keys() | tuning.stored.keys():
             return None
-        if self._cluster.is_old(given.values()):
-            return None
         with self._failures(tuning.program, None):
             attempt, stays = str(next(self._attempts)), frozenset(plan.updates)
             seen = prepared.seen(plan)
@@ -529,8 +530,7 @@ class Session:
 
     def _landed(self, items: deque[Item], timeout: float | None) -> Any:
         """The result of the first run that is under way, which is committed."""
-        timeout = self.timeout if timeout is None else timeout
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = self._deadline(timeout)
         cluster = self._cluster
         assert cluster is not None
         for _ in range(RETRIES):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daskflow.cluster import Flight, own
+from daskflow.cluster import Flight, is_old, own
 from daskflow.prepared import Prepared
 from daskflow.state import State
 
@@ -83,8 +83,10 @@ class Stream:
 
     def _started(self, prepared: Prepared, feeds: list[Any]) -> Item | None:
         session = self._session
-        run = session._next_run() if prepared.numbers else 0
         before = self._items[-1].after if self._items else session._state
+        if is_old(before):
+            return None
+        run = session._next_run() if prepared.numbers else 0
         try:
             item: Item | None = session._fly(prepared, feeds, run, before)
         except BaseException:
