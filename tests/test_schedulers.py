@@ -420,3 +420,32 @@ def test_a_cluster_in_this_process_shares_no_memory_with_the_user() -> None:
         assert not fed.any()
         fed.fill(5.0)
         assert not session.run(w).any()
+
+
+def test_an_array_is_sent_again_when_the_worker_it_is_sent_to_leaves() -> None:
+    left = []
+
+    def leaving(worker: Any) -> Callable[..., Any]:
+        update = worker.handlers["update_data"]
+
+        async def leave(**kwargs: Any) -> Any:
+            if not left:
+                left.append(worker.address)
+                await cluster.scheduler.remove_worker(
+                    worker.address, stimulus_id="leave", close=False
+                )
+            return update(**kwargs)
+
+        return leave
+
+    x = df.placeholder("float32")
+    with (
+        LocalCluster(
+            n_workers=2, processes=False, dashboard_address="127.0.0.1:0"
+        ) as cluster,
+        Session(cluster, timeout=60) as session,
+    ):
+        for worker in cluster.workers.values():
+            worker.handlers["update_data"] = leaving(worker)
+        assert session.run(df.reduce_sum(x), {x: np.ones(3_000_000)}) == 3_000_000
+    assert len(left) == 1

@@ -255,13 +255,17 @@ class Connection:
     def put(self, array: Any, deadline: float | None = None) -> Any:
         """A future of an array that is sent to a worker, by way of the scheduler.
 
-        Raises `TimeoutError` at the `deadline`.
+        Raises `TimeoutError` at the `deadline`, `ConnectionError` if the worker leaves
+        while it is on its way.
         """
         client = self._live()
         limit = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-        [future] = client.sync(
-            client._scatter, [array], hash=False, callback_timeout=limit
-        )
+        try:
+            [future] = client.sync(
+                client._scatter, [array], hash=False, callback_timeout=limit
+            )
+        except KeyError as error:  # how a scheduler says it
+            raise ConnectionError("the worker it was sent to has left") from error
         return future
 
     def wait(self, deadline: float) -> bool:
