@@ -423,7 +423,7 @@ def test_a_cluster_in_this_process_shares_no_memory_with_the_user() -> None:
 
 
 def test_an_array_is_sent_again_when_the_worker_it_is_sent_to_leaves() -> None:
-    left = []
+    left: list[str] = []
 
     def leaving(worker: Any) -> Callable[..., Any]:
         update = worker.handlers["update_data"]

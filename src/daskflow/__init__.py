@@ -1,8 +1,7 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
-import numpy as _np
-
-from daskflow import errors, train
+from daskflow import errors, nn, train
+from daskflow import ops as _ops
 from daskflow.gradients import RegisterGradient, gradients
 from daskflow.graph import (
     Graph,
@@ -18,87 +17,28 @@ from daskflow.graph import (
 )
 from daskflow.graph import as_tensor as convert_to_tensor
 from daskflow.graph import default_session as get_default_session
-from daskflow.ops import nn
-from daskflow.ops.array import (
-    concat,
-    expand_dims,
-    fill,
-    one_hot,
-    ones,
-    ones_like,
-    placeholder_with_default,
-    range,
-    reshape,
-    squeeze,
-    stack,
-    transpose,
-    zeros,
-    zeros_like,
-)
-from daskflow.ops.linalg import matmul
-from daskflow.ops.math import (
-    abs,
-    add,
-    cast,
-    divide,
-    equal,
-    exp,
-    floor_divide,
-    greater,
-    greater_equal,
-    identity,
-    less,
-    less_equal,
-    log,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    mod,
-    multiply,
-    negative,
-    not_equal,
-    power,
-    sign,
-    sqrt,
-    square,
-    stop_gradient,
-    subtract,
-    where,
-)
-from daskflow.ops.math import floor_divide as floordiv
-from daskflow.ops.math import power as pow
+from daskflow.missing import missing_from
+from daskflow.ops.array import *
+from daskflow.ops.linalg import *
+from daskflow.ops.math import *
 from daskflow.ops.nn import relu, sigmoid, softmax, tanh
-from daskflow.ops.random import random_normal, random_uniform, truncated_normal
-from daskflow.ops.reduce import (
-    argmax,
-    argmin,
-    reduce_max,
-    reduce_mean,
-    reduce_min,
-    reduce_prod,
-    reduce_sum,
-)
-from daskflow.ops.state import (
-    Variable,
-    assign,
-    assign_add,
-    assign_sub,
-    global_variables,
-    global_variables_initializer,
-    group,
-    no_op,
-    trainable_variables,
-    variables_initializer,
-)
+from daskflow.ops.random import *
+from daskflow.ops.reduce import *
+from daskflow.ops.state import *
 from daskflow.session import InteractiveSession, Session
-from daskflow.spec import Spec, TensorShape, as_dtype
+from daskflow.spec import Dimension, DType, Spec, TensorShape
 
 __version__ = "0.1.0"
 
 __all__ = [
+    *_ops.array.__all__,
+    *_ops.linalg.__all__,
+    *_ops.math.__all__,
+    *_ops.random.__all__,
+    *_ops.reduce.__all__,
+    *_ops.state.__all__,
+    "DType",
+    "Dimension",
     "Graph",
     "InteractiveSession",
     "Operation",
@@ -107,107 +47,49 @@ __all__ = [
     "Spec",
     "Tensor",
     "TensorShape",
-    "Variable",
-    "abs",
-    "add",
-    "argmax",
-    "argmin",
     "as_dtype",
-    "assign",
-    "assign_add",
-    "assign_sub",
     "bool",
-    "cast",
     "complex64",
     "complex128",
-    "concat",
     "constant",
     "control_dependencies",
     "convert_to_tensor",
-    "divide",
-    "equal",
+    "double",
     "errors",
-    "exp",
-    "expand_dims",
-    "fill",
     "float16",
     "float32",
     "float64",
-    "floor_divide",
-    "floordiv",
     "get_default_graph",
     "get_default_session",
-    "global_variables",
-    "global_variables_initializer",
     "gradients",
-    "greater",
-    "greater_equal",
-    "group",
-    "identity",
+    "half",
     "int8",
     "int16",
     "int32",
     "int64",
-    "less",
-    "less_equal",
-    "log",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "matmul",
-    "maximum",
-    "minimum",
-    "mod",
-    "multiply",
     "name_scope",
-    "negative",
     "nn",
-    "no_op",
-    "not_equal",
-    "one_hot",
-    "ones",
-    "ones_like",
     "placeholder",
-    "placeholder_with_default",
-    "pow",
-    "power",
-    "random_normal",
-    "random_uniform",
-    "range",
-    "reduce_max",
-    "reduce_mean",
-    "reduce_min",
-    "reduce_prod",
-    "reduce_sum",
     "relu",
     "reset_default_graph",
-    "reshape",
     "set_random_seed",
     "sigmoid",
-    "sign",
     "softmax",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "stop_gradient",
-    "subtract",
+    "string",
     "tanh",
     "train",
-    "trainable_variables",
-    "transpose",
-    "truncated_normal",
     "uint8",
     "uint16",
-    "variables_initializer",
-    "where",
-    "zeros",
-    "zeros_like",
+    "uint32",
+    "uint64",
 ]
 
-bool = _np.dtype("bool")
-int8, int16, int32, int64 = map(_np.dtype, ("int8", "int16", "int32", "int64"))
-uint8, uint16 = map(_np.dtype, ("uint8", "uint16"))
-float16, float32, float64 = map(_np.dtype, ("float16", "float32", "float64"))
-complex64, complex128 = map(_np.dtype, ("complex64", "complex128"))
+__getattr__ = missing_from(__name__)
+
+as_dtype = DType
+bool, string = DType("bool"), DType("string")
+int8, int16, int32, int64 = map(DType, ("int8", "int16", "int32", "int64"))
+uint8, uint16, uint32, uint64 = map(DType, ("uint8", "uint16", "uint32", "uint64"))
+float16, float32, float64 = map(DType, ("float16", "float32", "float64"))
+half, double = float16, float64
+complex64, complex128 = map(DType, ("complex64", "complex128"))

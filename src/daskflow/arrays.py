@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, SymbolicTensorError
-from daskflow.spec import DType
+from daskflow.spec import ArrayDType
 
 
 def sealed(value: Any, *, shared: bool = False) -> Any:
@@ -20,9 +20,8 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
     array does not start at a multiple of its item size.
     """
     array = np.asarray(value)
-    if array.dtype == object:
-        what = described(value) if isinstance(value, np.ndarray) else type(value)
-        raise TypeError(f"expected an array of numbers, got {what}")
+    if array.dtype.kind in "OSU":
+        array = as_texts(array)
     flags = array.flags
     if not (flags.c_contiguous or flags.f_contiguous):
         array = np.array(array, order="C")
@@ -32,6 +31,20 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
         array = array.view()
     array.flags.writeable = False
     return array
+
+
+def as_texts(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Texts as a graph has them: `bytes` in an array of objects, str as UTF-8.
+
+    `TypeError` if there is anything else in it.
+    """
+    texts = np.empty(array.shape, object)
+    for i, text in enumerate(array.flat):
+        if not isinstance(text, str | bytes):
+            what = type(text).__name__
+            raise TypeError(f"expected an array of numbers or of texts, got a {what}")
+        texts.flat[i] = text.encode() if isinstance(text, str) else bytes(text)
+    return texts
 
 
 def version_of(value: Any) -> Any:
@@ -71,7 +84,10 @@ def aligned(value: Any) -> Any:
 def same_bits(a: Any, b: Any) -> bool:
     """Whether two values are the same to the last bit."""
     x, y = np.asarray(a), np.asarray(b)
-    return (x.dtype, x.shape) == (y.dtype, y.shape) and x.tobytes() == y.tobytes()
+    if (x.dtype, x.shape) != (y.dtype, y.shape):
+        return False
+    texts = x.dtype == object
+    return bool(x.tolist() == y.tolist() if texts else x.tobytes() == y.tobytes())
 
 
 def described(value: Any) -> str:
@@ -85,7 +101,7 @@ def described(value: Any) -> str:
     return text if 0 < len(text) <= 40 else f"a {type(value).__name__}"
 
 
-def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
+def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, Any]:
     """A read-only array of `value`, of `dtype` if that loses nothing.
 
     Without a dtype arrays and NumPy's numbers keep theirs; Python's floats become
@@ -99,8 +115,11 @@ def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
         ) from None
     except ValueError as error:
         raise DTypeError(f"not a constant: {error}") from None
-    if array.dtype == object:
-        raise DTypeError(f"expected numbers, got {described(value)}")
+    if array.dtype.kind in "OSU":
+        try:
+            array = as_texts(array)
+        except TypeError:
+            raise DTypeError(f"expected numbers, got {described(value)}") from None
     if dtype is None:
         dtype = _default_dtype(value, array)
     if not _fits(array, dtype):
@@ -110,11 +129,11 @@ def as_constant(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
     return constant
 
 
-def _default_dtype(value: Any, array: np.ndarray[Any, Any]) -> DType:
-    long: DType = array.dtype
+def _default_dtype(value: Any, array: np.ndarray[Any, Any]) -> ArrayDType:
+    long: ArrayDType = array.dtype
     if long.kind not in "if" or _has_numpy_dtype(value):
         return long
-    short: DType = np.dtype(np.int32 if long.kind == "i" else np.float32)
+    short: ArrayDType = np.dtype(np.int32 if long.kind == "i" else np.float32)
     return short if _fits(array, short) else long
 
 
@@ -124,10 +143,12 @@ def _has_numpy_dtype(value: Any) -> bool:
     return hasattr(value, "dtype")
 
 
-def _fits(array: np.ndarray[Any, Any], dtype: DType) -> bool:
+def _fits(array: np.ndarray[Any, Any], dtype: ArrayDType) -> bool:
     if dtype.kind in "iu" and array.dtype.kind in "iu":
         limits = np.iinfo(dtype)
         return not array.size or bool(
             limits.min <= array.min() and array.max() <= limits.max
         )
+    if object in (array.dtype, dtype):
+        return array.dtype == dtype
     return np.can_cast(array.dtype, dtype, "same_kind")

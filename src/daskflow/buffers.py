@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.spec import DType
+from daskflow.spec import ArrayDType
 
 SMALLEST = 1 << 25
 """Bytes: smaller memory stays with the C library, which hands it out as it is."""
@@ -30,7 +30,7 @@ _kept: list[Array] = []
 _lock = threading.Lock()
 
 
-def empty(shape: tuple[int, ...], dtype: DType) -> Array:
+def empty(shape: tuple[int, ...], dtype: ArrayDType) -> Array:
     """An array of any content: a new one, or one that all but this module let go."""
     size = prod(shape) * dtype.itemsize
     if not SMALLEST <= size <= KEPT:

@@ -19,7 +19,7 @@ from daskflow.passes.group import Grouping, Machine, group, is_uniform, may_gain
 from daskflow.passes.specialize import specialize
 from daskflow.plan import Node, Plan
 from daskflow.program import Program, Step, program_of
-from daskflow.spec import UNKNOWN, DType, Spec, spec_of
+from daskflow.spec import UNKNOWN, ArrayDType, Spec, spec_of
 from daskflow.task import GroupTask
 from daskflow.tiles import TILE
 
@@ -358,17 +358,17 @@ def _spec(node: Node, specs: Mapping[str, Spec], numbers: Mapping[str, type]) ->
     return spec
 
 
-def _takes(op: OpDef, dtype: DType | None) -> bool:
+def _takes(op: OpDef, dtype: ArrayDType | None) -> bool:
     """Whether an op is for this dtype: what it makes of others is not in its rules."""
     return not op.kinds or dtype is None or dtype.kind in op.kinds
 
 
-def _ufunc_dtype(ufunc: np.ufunc, kinds: Sequence[Any]) -> DType | None:
+def _ufunc_dtype(ufunc: np.ufunc, kinds: Sequence[Any]) -> ArrayDType | None:
     """The dtype that a NumPy function gives, for dtypes and Python's number types."""
     if any(kind is None for kind in kinds):
         return None
     try:
-        dtype: DType = ufunc.resolve_dtypes((*kinds, None))[-1]
+        dtype: ArrayDType = ufunc.resolve_dtypes((*kinds, None))[-1]
     except TypeError:
         return None
     return dtype

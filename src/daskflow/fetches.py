@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from dask.base import is_dask_collection
 
-from daskflow.arrays import described, sealed
+from daskflow.arrays import as_texts, described, sealed
 from daskflow.errors import (
     DaskflowError,
     FeedError,
@@ -186,13 +186,15 @@ _PLAIN = {np.ndarray, list, tuple, float, int, bool}
 def _checked(tensor: Tensor, value: Any) -> Any:
     try:
         array = _in_order(np.asarray(value))
+        if array.dtype.kind in "OSU":
+            array = as_texts(array)
     except (ValueError, SymbolicTensorError) as error:
         raise FeedError(f"cannot feed {tensor.name!r}: {error}") from None
-    if array.dtype == object:
+    except TypeError:
         raise FeedError(
             f"cannot feed {tensor.name!r}: expected numbers, got a "
             f"{type(value).__name__}"  # and not which one: nothing shows what is fed
-        )
+        ) from None
     array = _cast(tensor, array)
     if not tensor.spec.admits(array.shape):
         raise FeedError(

@@ -30,6 +30,7 @@ from daskflow.errors import (
 )
 from daskflow.opdef import OPS, OpDef, unknown
 from daskflow.spec import (
+    ArrayDType,
     DType,
     Spec,
     TensorShape,
@@ -238,14 +239,14 @@ class _Scopes(threading.local):
 _Binary = Callable[[Any, Any], "Tensor"]
 
 
-def _operator(name: str) -> tuple[_Binary, _Binary]:
+def _operator(name: str, label: str | None = None) -> tuple[_Binary, _Binary]:
     """The methods of a binary operator: for the left operand, and for the right."""
 
     def left(self: Any, other: Any) -> Tensor:
-        return apply(OPS[name], (self, other))
+        return apply(OPS[name], (self, other), name=label)
 
     def right(self: Any, other: Any) -> Tensor:
-        return apply(OPS[name], (other, self))
+        return apply(OPS[name], (other, self), name=label)
 
     return left, right
 
@@ -255,17 +256,17 @@ class Operators:
 
     __slots__ = ()
 
-    __add__, __radd__ = _operator("add")
-    __sub__, __rsub__ = _operator("subtract")
-    __mul__, __rmul__ = _operator("multiply")
-    __truediv__, __rtruediv__ = _operator("divide")
-    __floordiv__, __rfloordiv__ = _operator("floor_divide")
-    __mod__, __rmod__ = _operator("mod")
-    __pow__, __rpow__ = _operator("power")
-    __matmul__, __rmatmul__ = _operator("matmul")
-    __and__, __rand__ = _operator("logical_and")
-    __or__, __ror__ = _operator("logical_or")
-    __xor__, __rxor__ = _operator("logical_xor")
+    __add__, __radd__ = _operator("add", "add")
+    __sub__, __rsub__ = _operator("subtract", "sub")
+    __mul__, __rmul__ = _operator("multiply", "mul")
+    __truediv__, __rtruediv__ = _operator("divide", "truediv")
+    __floordiv__, __rfloordiv__ = _operator("floor_divide", "floordiv")
+    __mod__, __rmod__ = _operator("mod", "mod")
+    __pow__, __rpow__ = _operator("power", "pow")
+    __matmul__, __rmatmul__ = _operator("matmul", "matmul")
+    __and__, __rand__ = _operator("logical_and", "and")
+    __or__, __ror__ = _operator("logical_or", "or")
+    __xor__, __rxor__ = _operator("logical_xor", "xor")
     __lt__, __gt__ = _operator("less")[0], _operator("greater")[0]
     __le__, __ge__ = _operator("less_equal")[0], _operator("greater_equal")[0]
 
@@ -341,9 +342,9 @@ class Tensor(Operators, DaskMethodsMixin):
 
     @property
     def id(self) -> str:
-        """Its key in a plan: the operation's name, if that has one output."""
+        """Its key in a plan: the operation's name, unless that gives several."""
         name = self.op._name
-        return name if len(self.op._outputs) == 1 else f"{name}:{self.index}"
+        return f"{name}:{self.index}" if self.op._op.several else name
 
     @property
     def name(self) -> str:
@@ -358,7 +359,7 @@ class Tensor(Operators, DaskMethodsMixin):
     @property
     def dtype(self) -> DType | None:
         """The static dtype, None where unknown."""
-        return self.spec.dtype
+        return None if self.spec.dtype is None else DType(self.spec.dtype)
 
     @property
     def shape(self) -> TensorShape:
@@ -550,10 +551,11 @@ class Operation(Operators):
         except (ShapeError, DTypeError) as error:
             given = ", ".join(_described(v) for v in values)
             raise type(error)(f"{name or op.name}({given}): {error}") from None
+        name = name or op.label or op.name
         asked = get_annotations()
-        annotations = annotations_of(asked, name or op.name) if asked else ()
+        annotations = annotations_of(asked, name) if asked else ()
         with graph._lock:
-            name = graph.unique_name(name or op.name)
+            name = graph.unique_name(name)
             inputs = [
                 operand
                 if type(operand) is Tensor
@@ -594,7 +596,9 @@ class Operation(Operators):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._class_op = OpDef(cls.__name__, cls.compute, unknown, pure=False)
+        cls._class_op = OpDef(
+            cls.__name__, cls.compute, unknown, agree=(0, 0), pure=False
+        )
         cls.__setattr__ = _telling(cls.__setattr__)  # type: ignore[method-assign]
         cls.__delattr__ = _telling(cls.__delattr__)  # type: ignore[method-assign]
 
@@ -934,7 +938,7 @@ _NUMBERS = (int, float, complex, bool)
 _KINDS = {"b": "bool", "i": "int", "u": "unsigned int", "f": "float", "c": "complex"}
 
 
-def _agreed_dtype(op: OpDef, tensors: list[Tensor | None]) -> DType | None:
+def _agreed_dtype(op: OpDef, tensors: list[Tensor | None]) -> ArrayDType | None:
     agreed = None
     for tensor in tensors[slice(*op.agree)]:
         if tensor is None or tensor.spec.dtype is None:
@@ -969,7 +973,7 @@ class _Constant:
 
     __slots__ = ("spec", "value")
 
-    def __init__(self, value: Any, dtype: DType | None) -> None:
+    def __init__(self, value: Any, dtype: ArrayDType | None) -> None:
         self.value = as_constant(value, dtype)
         self.spec = Spec(self.value.dtype, self.value.shape)
 
@@ -1004,7 +1008,7 @@ def _not_fed(**attrs: Any) -> NoReturn:
     raise AssertionError("a placeholder is fed before a run starts")
 
 
-def _declared(*, dtype: DType | None, shape: Any) -> Spec:
+def _declared(*, dtype: ArrayDType | None, shape: Any) -> Spec:
     return Spec(dtype, shape)
 
 

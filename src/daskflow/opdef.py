@@ -66,6 +66,7 @@ class OpDef:
     - an `elementwise` op broadcasts its inputs; its gradient need not undo that;
     - a `valued` op has a result, the others (`group`) only an effect on the order;
       one of `several` results gives them as a tuple;
+    - nodes get its `label` for a name, as TensorFlow names them, or else its name;
     - `role` says what the op is to a run: it computes, it is where a value comes
       from (`constant`, `placeholder`, `variable`, `run`: the number of the run), or
       its first input is a variable that it reads, replaces (`assign`) or changes
@@ -83,6 +84,7 @@ class OpDef:
     valued: bool = True
     several: bool = False
     role: Role = "compute"
+    label: str | None = None
     elementwise: bool = False
     ufunc: Callable[..., Any] | None = None
     takes_out: bool = False

@@ -143,7 +143,7 @@ def plan_of(
             values[name] = op._attrs["value"]
         else:
             nodes[name] = _node(op)
-            if len(op._outputs) > 1:
+            if op._op.several:
                 items = (_item(t, nodes[name]) for t in op._outputs if t not in fed)
                 nodes.update((item.id, item) for item in items)
     return Plan(nodes, values, tuple(map(_id, fetches)), updates, inputs)

@@ -12,10 +12,10 @@ from daskflow.costs import Tuning
 from daskflow.fetches import Request
 from daskflow.graph import Tensor
 from daskflow.plan import Plan
-from daskflow.spec import DType, Spec
+from daskflow.spec import ArrayDType, Spec
 from daskflow.state import State
 
-Signature = tuple[tuple[DType, tuple[int, ...]], ...]
+Signature = tuple[tuple[ArrayDType, tuple[int, ...]], ...]
 """The dtypes and shapes of some values."""
 
 

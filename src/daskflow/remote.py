@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.arrays import version_of
-from daskflow.spec import DType, Spec, full_shape, spec_of
+from daskflow.spec import ArrayDType, Spec, full_shape, spec_of
 
 LARGE = 1 << 21
 """Bytes: a larger value is sent to a worker once and stays there.
@@ -28,7 +28,7 @@ class Remote:
 
     future: Any
     index: int | None
-    dtype: DType
+    dtype: ArrayDType
     shape: tuple[int, ...]
     age: int = 0  # runs since something was sent that this came of
 

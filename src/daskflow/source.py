@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daskflow.plan import Node
-from daskflow.spec import DType, Spec, full_shape
+from daskflow.spec import ArrayDType, Spec, full_shape
 from daskflow.task import GroupTask, Line
 from daskflow.tiles import Tiles
 
@@ -311,7 +311,7 @@ class _Slots:
         new_name: Callable[[str], str],
     ) -> None:
         self._new_name = new_name
-        self.buffers: dict[str, DType] = {}
+        self.buffers: dict[str, ArrayDType] = {}
         self._outs = outs
         self._specs = specs
         self._readers = readers
@@ -341,7 +341,7 @@ class _Slots:
         shape = self._specs[leaving[0]].shape
         return Tiles(full_shape(shape), results, tuple(self.buffers.values()))
 
-    def _dtype(self, id: str) -> DType:
+    def _dtype(self, id: str) -> ArrayDType:
         dtype = self._specs[id].dtype
         assert dtype is not None  # a tile is of what is known
         return dtype

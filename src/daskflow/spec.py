@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from daskflow.errors import DTypeError, ShapeError, SymbolicTensorError
 
-DType = np.dtype[Any]
+ArrayDType = np.dtype[Any]
 
 Shape = tuple[int | None, ...] | None
 """The length of each axis, None where unknown; None where the rank is unknown."""
@@ -21,7 +22,7 @@ Shape = tuple[int | None, ...] | None
 class Spec:
     """A static dtype and shape, either of which may be unknown."""
 
-    dtype: DType | None = None
+    dtype: ArrayDType | None = None
     shape: Shape = None
 
     def __eq__(self, other: object) -> bool:
@@ -79,16 +80,23 @@ def spec_of(value: Any) -> Spec:
     return Spec(known.dtype, known.shape)
 
 
-_PYTHON_TYPES: dict[Any, DType] = {
+STRING: ArrayDType = np.dtype(object)
+"""Texts: NumPy has them as objects, each of which is `bytes`."""
+
+_PYTHON_TYPES: dict[Any, ArrayDType] = {
     float: np.dtype(np.float32),
     int: np.dtype(np.int32),
     "float": np.dtype(np.float32),
     "int": np.dtype(np.int32),
     "double": np.dtype(np.float64),
+    "half": np.dtype(np.float16),
+    str: STRING,
+    bytes: STRING,
+    "string": STRING,
 }
 
 
-def as_dtype(dtype: Any) -> DType | None:
+def as_dtype(dtype: Any) -> ArrayDType | None:
     """The NumPy dtype meant by `dtype`; Python's float is float32, its int int32.
 
     >>> as_dtype("float"), as_dtype("float64"), as_dtype(None)
@@ -98,26 +106,153 @@ def as_dtype(dtype: Any) -> DType | None:
         return dtype
     try:
         known = _PYTHON_TYPES.get(dtype)
-        return np.dtype(dtype) if known is None else known
+        known = np.dtype(dtype) if known is None else known
     except TypeError as error:
         raise DTypeError(
             f"expected a dtype such as 'float32', got {dtype!r}"
         ) from error
+    return STRING if known.kind in "SU" else known
+
+
+class DType:
+    """A dtype as users see it: equal to NumPy's, and taken for it by NumPy.
+
+    >>> float32 = DType("float32")
+    >>> float32 == np.float32, np.zeros(2, float32).dtype, float32.is_floating
+    (True, dtype('float32'), True)
+    """
+
+    __slots__ = ("dtype",)  # by this name NumPy finds what it needs
+    _made: ClassVar[dict[ArrayDType, DType]] = {}
+
+    dtype: ArrayDType
+
+    def __new__(cls, dtype: Any) -> DType:
+        known = as_dtype(dtype)
+        if known is None:
+            raise DTypeError("expected a dtype such as 'float32', got None")
+        made = cls._made.get(known)
+        if made is None:
+            made = cls._made[known] = super().__new__(cls)
+            made.dtype = known
+        return made
+
+    @property
+    def name(self) -> str:
+        """Its name, `"float32"`; that of texts is `"string"`."""
+        return "string" if self.dtype == STRING else self.dtype.name
+
+    @property
+    def as_numpy_dtype(self) -> type[np.generic]:
+        """NumPy's type of a single such value."""
+        return self.dtype.type
+
+    @property
+    def base_dtype(self) -> DType:
+        """Itself: a variable is of no other dtype than its value."""
+        return self
+
+    @property
+    def real_dtype(self) -> DType:
+        """The dtype of the real part."""
+        return DType(np.empty((), self.dtype).real.dtype)
+
+    @property
+    def is_bool(self) -> bool:
+        """Whether it is that of truth values."""
+        return self.dtype.kind == "b"
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is one of whole numbers, signed or not."""
+        return self.dtype.kind in "iu"
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether it is one of whole numbers that are not negative."""
+        return self.dtype.kind == "u"
+
+    @property
+    def is_floating(self) -> bool:
+        """Whether it is one of real numbers."""
+        return self.dtype.kind == "f"
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether it is one of complex numbers."""
+        return self.dtype.kind == "c"
+
+    @property
+    def size(self) -> int:
+        """The bytes that one value takes."""
+        return self.dtype.itemsize
+
+    @property
+    def min(self) -> Any:
+        """The lowest finite value."""
+        return self._limits().min
+
+    @property
+    def max(self) -> Any:
+        """The highest finite value."""
+        return self._limits().max
+
+    def _limits(self) -> Any:
+        if self.dtype.kind in "iu":
+            return np.iinfo(self.dtype)
+        if self.dtype.kind == "f":
+            return np.finfo(self.dtype)
+        raise DTypeError(f"{self.name} has no lowest and no highest value")
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether `other` is the same dtype."""
+        return bool(self == other)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "dtype":  # not there yet: it is being copied
+            raise AttributeError(name)
+        return getattr(self.dtype, name)
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return other is not None and bool(self.dtype == as_dtype(other))
+        except DTypeError:
+            return False
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+    def __repr__(self) -> str:
+        return f"tf.{self.name}"
+
+    def __str__(self) -> str:
+        return f"<dtype: {self.name!r}>"
+
+    def __reduce__(self) -> Any:
+        return DType, (self.name,)
 
 
 def as_shape(shape: Any) -> Shape:
     """A shape from what users write: an int, a list with None or -1, a TensorShape."""
     if shape is None or isinstance(shape, TensorShape):
-        return None if shape is None else shape.dims
-    axes = [shape] if isinstance(shape, int | np.integer) else list(shape)
-    for n in axes:
-        if n is not None and not isinstance(n, int | np.integer):
-            raise DTypeError(
-                f"expected a shape of ints, got {n!r} of type {type(n).__name__} in it"
-            )
-        if n is not None and n < -1:
-            raise ShapeError(f"expected lengths of axes, or None or -1, got {n}")
-    return tuple(None if n in (None, -1) else int(n) for n in axes)
+        return None if shape is None else shape.lengths
+    single = isinstance(shape, int | np.integer | Dimension)
+    return tuple(map(_length, [shape] if single else shape))
+
+
+def _length(n: Any) -> int | None:
+    """The length of an axis, from what users write."""
+    if isinstance(n, Dimension):
+        return n.value
+    if n is None:
+        return None
+    if not isinstance(n, int | np.integer):
+        raise DTypeError(
+            f"expected a shape of ints, got {n!r} of type {type(n).__name__} in it"
+        )
+    if n < -1:
+        raise ShapeError(f"expected lengths of axes, or None or -1, got {n}")
+    return None if n == -1 else int(n)
 
 
 def full_shape(shape: Any) -> tuple[int, ...]:
@@ -167,6 +302,107 @@ def merge(a: Shape, b: Shape) -> Shape:
     return tuple(m if n is None else n for n, m in zip(a, b, strict=True))
 
 
+def _computed(name: str) -> Callable[[Any, Any], Any]:
+    """The operator of that name on lengths: unknown where one of them is."""
+    compute = getattr(operator, name)
+
+    def method(self: Dimension, other: Any) -> Any:
+        n, m = self.value, _operand(other)
+        if m is NotImplemented:
+            return NotImplemented
+        return Dimension(None if n is None or m is None else compute(n, m))
+
+    return method
+
+
+def _reversed(name: str) -> Callable[[Any, Any], Any]:
+    compute = _computed(name)
+
+    def method(self: Dimension, other: Any) -> Any:
+        m = _operand(other)
+        return m if m is NotImplemented else compute(Dimension(m), self)
+
+    return method
+
+
+def _compared(name: str) -> Callable[[Any, Any], Any]:
+    """The comparison of that name; None where a length is unknown."""
+    compare = getattr(operator, name)
+
+    def method(self: Dimension, other: Any) -> Any:
+        n, m = self.value, _operand(other)
+        if m is NotImplemented:
+            return NotImplemented
+        return None if n is None or m is None else bool(compare(n, m))
+
+    return method
+
+
+def _operand(value: Any) -> Any:
+    if isinstance(value, Dimension):
+        return value.value
+    if value is None or isinstance(value, int | np.integer):
+        return None if value is None else int(value)
+    return NotImplemented
+
+
+class Dimension:
+    """The length of one axis, or that it is unknown.
+
+    It counts and compares as its length does; an unknown one gives `Dimension(None)`,
+    and None when it is compared.
+
+    >>> Dimension(3) * 2, Dimension(3) == 3, Dimension(None) + 1, int(Dimension(4))
+    (Dimension(6), True, Dimension(None), 4)
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value: int | None = _length(value)
+
+    __add__, __radd__ = _computed("add"), _reversed("add")
+    __sub__, __rsub__ = _computed("sub"), _reversed("sub")
+    __mul__, __rmul__ = _computed("mul"), _reversed("mul")
+    __floordiv__, __rfloordiv__ = _computed("floordiv"), _reversed("floordiv")
+    __mod__, __rmod__ = _computed("mod"), _reversed("mod")
+    __div__ = __floordiv__
+    __lt__, __gt__ = _compared("lt"), _compared("gt")
+    __le__, __ge__ = _compared("le"), _compared("ge")
+    __eq__, __ne__ = _compared("eq"), _compared("ne")
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __index__(self) -> int:
+        if self.value is None:
+            raise SymbolicTensorError(
+                "the length of this axis is unknown until a run; "
+                "give its placeholder a shape"
+            )
+        return self.value
+
+    __int__ = __index__
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether both may be the same length."""
+        return _length(other) in (None, self.value) or self.value is None
+
+    def merge_with(self, other: Any) -> Dimension:
+        """What both say together; `ShapeError` if they contradict each other."""
+        [value] = merge((self.value,), (_length(other),)) or ()
+        return Dimension(value)
+
+    def __repr__(self) -> str:
+        return f"Dimension({self.value})"
+
+    def __str__(self) -> str:
+        return "?" if self.value is None else str(self.value)
+
+
 class TensorShape:
     """A tensor's static shape, as users see it.
 
@@ -176,15 +412,20 @@ class TensorShape:
     (True, [None, 3])
     """
 
-    __slots__ = ("dims",)
+    __slots__ = ("lengths",)
 
     def __init__(self, dims: Any) -> None:
-        self.dims: Shape = as_shape(dims)
+        self.lengths: Shape = as_shape(dims)
+
+    @property
+    def dims(self) -> list[Dimension] | None:
+        """The axes, None where their number is unknown."""
+        return None if self.lengths is None else list(map(Dimension, self.lengths))
 
     @property
     def rank(self) -> int | None:
         """The number of axes, None where unknown."""
-        return None if self.dims is None else len(self.dims)
+        return None if self.lengths is None else len(self.lengths)
 
     ndims = rank
 
@@ -192,38 +433,102 @@ class TensorShape:
         """The lengths as a list."""
         return list(self._known())
 
+    def num_elements(self) -> int | None:
+        """The number of elements, None where unknown."""
+        if self.lengths is None or None in self.lengths:
+            return None
+        return prod(full_shape(self.lengths))
+
     def is_fully_defined(self) -> bool:
         """Whether every axis is known."""
-        return self.dims is not None and None not in self.dims
+        return self.lengths is not None and None not in self.lengths
+
+    def assert_is_fully_defined(self) -> None:
+        """Raise `ShapeError` unless every axis is known."""
+        full_shape(self)
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether both may be the shape of one value."""
+        try:
+            merge(self.lengths, as_shape(other))
+        except ShapeError:
+            return False
+        return True
+
+    def assert_is_compatible_with(self, other: Any) -> None:
+        """Raise `ShapeError` unless both may be the shape of one value."""
+        merge(self.lengths, as_shape(other))
+
+    def merge_with(self, other: Any) -> TensorShape:
+        """What both say together; `ShapeError` if they contradict each other."""
+        return TensorShape(merge(self.lengths, as_shape(other)))
+
+    def concatenate(self, other: Any) -> TensorShape:
+        """These axes and then the `other` ones."""
+        after = as_shape(other)
+        if self.lengths is None or after is None:
+            return TensorShape(None)
+        return TensorShape(self.lengths + after)
+
+    def with_rank(self, rank: int) -> TensorShape:
+        """This shape, which has that many axes; `ShapeError` if it cannot."""
+        return self.merge_with((None,) * rank)
+
+    def assert_has_rank(self, rank: int) -> None:
+        """Raise `ShapeError` unless it may have that many axes."""
+        self.with_rank(rank)
+
+    def with_rank_at_least(self, rank: int) -> TensorShape:
+        """This shape, which has at least that many axes; `ShapeError` if not."""
+        if self.lengths is not None and len(self.lengths) < rank:
+            raise ShapeError(f"needs a rank of at least {rank}, got {self}")
+        return self
+
+    def with_rank_at_most(self, rank: int) -> TensorShape:
+        """This shape, which has at most that many axes; `ShapeError` if not."""
+        if self.lengths is not None and len(self.lengths) > rank:
+            raise ShapeError(f"needs a rank of at most {rank}, got {self}")
+        return self
 
     def _known(self) -> tuple[int | None, ...]:
-        if self.dims is None:
+        if self.lengths is None:
             raise SymbolicTensorError(
                 "the rank of this tensor is unknown until a run; "
                 "give its placeholder a shape"
             )
-        return self.dims
+        return self.lengths
 
     def __len__(self) -> int:
         return len(self._known())
 
-    def __iter__(self) -> Iterator[int | None]:
-        return iter(self._known())
+    def __bool__(self) -> bool:
+        return self.lengths is not None
+
+    def __iter__(self) -> Iterator[Dimension]:
+        return map(Dimension, self._known())
 
     def __getitem__(self, key: Any) -> Any:
-        part = self._known()[key]
-        return TensorShape(part) if isinstance(key, slice) else part
+        if self.lengths is None:
+            return TensorShape(None) if isinstance(key, slice) else Dimension(None)
+        part = self.lengths[key]
+        return TensorShape(part) if isinstance(key, slice) else Dimension(part)
 
     def __eq__(self, other: object) -> bool:
         if other is None or isinstance(other, TensorShape | tuple | list):
-            return self.dims == as_shape(other)
+            return self.lengths == as_shape(other)
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.dims)
+        return hash(self.lengths)
+
+    def __add__(self, other: Any) -> TensorShape:
+        return self.concatenate(other)
 
     def __repr__(self) -> str:
-        return f"TensorShape({None if self.dims is None else list(self.dims)})"
+        return f"TensorShape({None if self.lengths is None else list(self.lengths)})"
 
     def __str__(self) -> str:
-        return shape_text(self.dims)
+        if self.lengths is None:
+            return "<unknown>"
+        axes = ", ".join(map(str, self))
+        return f"({axes},)" if len(self.lengths) == 1 else f"({axes})"

@@ -11,7 +11,7 @@ import numpy as np
 
 from daskflow.buffers import empty
 from daskflow.cores import CORES, side_by_side
-from daskflow.spec import DType
+from daskflow.spec import ArrayDType
 
 TILE = 1 << 16
 """Elements. With half of a megabyte of float64 an array and its buffers stay in the
@@ -29,8 +29,8 @@ class Tiles:
     """The shape of all the values, and dtypes of what is kept and of the buffers."""
 
     shape: tuple[int, ...]
-    results: tuple[DType, ...]
-    buffers: tuple[DType, ...]
+    results: tuple[ArrayDType, ...]
+    buffers: tuple[ArrayDType, ...]
 
 
 def tiled(tile: Callable[..., Any], tiles: Tiles, *inputs: Any) -> Any:

@@ -14,6 +14,23 @@ from daskflow.opdef import no_gradient
 from daskflow.ops.define import FLOATS, args, axes_of, given_dtype, given_shape, op
 from daskflow.spec import as_dtype, full_shape, merge, shape_text
 
+__all__ = [
+    "concat",
+    "expand_dims",
+    "fill",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "placeholder_with_default",
+    "range",
+    "reshape",
+    "squeeze",
+    "stack",
+    "transpose",
+    "zeros",
+    "zeros_like",
+]
+
 FLOAT32 = np.dtype(np.float32)
 INT32 = np.dtype(np.int32)
 
@@ -92,6 +109,7 @@ def filled_shape(value, dims):
 
 
 @op(
+    label="Fill",
     gaps=True,
     broadcasts=lambda value, dims: True,
     name="fill",
@@ -156,6 +174,7 @@ def placeholder_shape(x, shape):
 
 
 @op(
+    label="PlaceholderWithDefault",
     name="placeholder_with_default",
     shape=placeholder_shape,
     unranked=True,
@@ -228,6 +247,7 @@ def reshaped_shape(x, shape):
 
 
 @op(
+    label="Reshape",
     shape=reshaped_shape,
     unranked=True,
     grad=lambda g, y, x, shape: reshape_like(g, x),
@@ -321,6 +341,7 @@ def squeezed_shape(x, axis):
 
 
 @op(
+    label="Squeeze",
     shape=squeezed_shape,
     grad=lambda g, y, x, axis: reshape_like(g, x),
     examples=[
@@ -342,6 +363,7 @@ def expanded_shape(x, axis):
 
 
 @op(
+    label="ExpandDims",
     shape=expanded_shape,
     grad=lambda g, y, x, axis: squeeze(g, axis),
     examples=[
@@ -538,6 +560,7 @@ _INDEXED = [
 
 
 @op(
+    label="strided_slice",
     gaps=True,
     shape=getitem_shape,
     unranked=True,

@@ -17,10 +17,21 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.arrays import described
 from daskflow.errors import DTypeError, ShapeError
-from daskflow.graph import Operators, as_tensor, build
+from daskflow.graph import Operators, Tensor, as_tensor, build
 from daskflow.opdef import REAL, Domain, Example, Gradient, OpDef, Role, register
-from daskflow.spec import DType, Shape, Spec, as_dtype, as_shape, broadcast, full_shape
+from daskflow.spec import (
+    ArrayDType,
+    Dimension,
+    Shape,
+    Spec,
+    TensorShape,
+    as_dtype,
+    as_shape,
+    broadcast,
+    full_shape,
+)
 
 Rule = Callable[..., Any]
 FLOATS = "fc"
@@ -35,10 +46,12 @@ def args(*inputs: Any, **attrs: Any) -> Example:
 def op(
     *,
     shape: Rule | None = None,
-    dtype: Rule | DType | None = None,
+    dtype: Rule | ArrayDType | None = None,
+    specs: Rule | None = None,
     grad: Gradient | None = None,
     examples: Sequence[Example] = (),
     name: str | None = None,
+    label: str | None = None,
     agree: tuple[int, int | None] = (0, None),
     kinds: str = "",
     domain: Domain = REAL,
@@ -60,13 +73,18 @@ def op(
     `shape(*specs, **attrs)` gives the shape of the result. It is asked only where
     every rank is known, unless it says that it copes with `unranked` inputs.
     `dtype(*specs, **attrs)`, or a dtype, that of the result; without it the inputs'
-    common dtype.
+    common dtype. A kernel that gives several results, as a tuple, has instead
+    `specs(*specs, **attrs)`, which gives the spec of each.
     """
 
-    def infer(*specs: Spec, **attrs: Any) -> Spec:
-        return Spec(result_dtype(specs, attrs), result_shape(specs, attrs))
+    def infer(*inputs: Spec, **attrs: Any) -> Any:
+        if specs is not None:
+            return list(specs(*inputs, **attrs))
+        return Spec(result_dtype(inputs, attrs), result_shape(inputs, attrs))
 
-    def result_dtype(specs: tuple[Spec, ...], attrs: dict[str, Any]) -> DType | None:
+    def result_dtype(
+        specs: tuple[Spec, ...], attrs: dict[str, Any]
+    ) -> ArrayDType | None:
         if dtype is None:
             return common_dtype(specs[slice(*agree)])
         return dtype if isinstance(dtype, np.dtype) else dtype(*specs, **attrs)
@@ -90,7 +108,9 @@ def op(
             kinds=kinds,
             pure=pure,
             valued=valued,
+            several=specs is not None,
             role=role,
+            label=label,
             elementwise=elementwise,
             ufunc=ufunc,
             takes_out=takes_out or isinstance(ufunc, np.ufunc),
@@ -111,7 +131,7 @@ def op(
 def elementwise(
     *,
     grad: Gradient | None = None,
-    dtype: Rule | DType | None = None,
+    dtype: Rule | ArrayDType | None = None,
     examples: Sequence[Example] | None = None,
     **settings: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -155,7 +175,7 @@ def _broadcast_shape(*specs: Spec, **attrs: Any) -> Shape:
 def reduction(
     *,
     grad: Gradient | None = None,
-    dtype: Rule | DType | None = None,
+    dtype: Rule | ArrayDType | None = None,
     empty: bool = True,
     **settings: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -232,7 +252,9 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
     return counted
 
 
-def kept_dtype(x: Spec, dtype: DType | None = None, **attrs: Any) -> DType | None:
+def kept_dtype(
+    x: Spec, dtype: ArrayDType | None = None, **attrs: Any
+) -> ArrayDType | None:
     """The dtype of `x`; unknown of ints that are reduced as NumPy does it."""
     is_kept = dtype is not None or x.dtype is None or x.dtype.kind in FLOATS
     return x.dtype if is_kept else None
@@ -243,12 +265,12 @@ def given_shape(*specs: Spec, shape: Shape, **attrs: Any) -> Shape:
     return full_shape(shape)
 
 
-def given_dtype(*specs: Spec, dtype: DType, **attrs: Any) -> DType:
+def given_dtype(*specs: Spec, dtype: ArrayDType, **attrs: Any) -> ArrayDType:
     """The dtype that the user asked for."""
     return dtype
 
 
-def common_dtype(specs: Sequence[Spec]) -> DType | None:
+def common_dtype(specs: Sequence[Spec]) -> ArrayDType | None:
     """The dtype that these have in common, None if one is unknown."""
     dtypes = {spec.dtype for spec in specs}
     return dtypes.pop() if len(dtypes) == 1 else None
@@ -301,9 +323,89 @@ def _builder(
 def _result(operation: Any) -> Any:
     """What the user gets of a new operation: its output, outputs, or itself."""
     outputs = operation.outputs
-    if len(outputs) == 1:
+    if len(outputs) == 1 and not operation._op.several:
         return outputs[0]
-    return outputs or operation
+    return list(outputs) or operation
+
+
+def with_holes(value: Any) -> tuple[Any, list[Any]]:
+    """A setting of ints in its normal form, and the tensors that belong in its holes.
+
+    A tensor in a list of ints leaves the hole `"#"`, and one instead of a whole list
+    that as well. The tensors become inputs of the operation, behind the others.
+
+    >>> with_holes([2, -1])
+    ((2, -1), [])
+    """
+    if isinstance(value, Operators):
+        known = known_ints(as_tensor(value))
+        return ("#", [value]) if known is None else (known, [])
+    if isinstance(value, TensorShape):
+        return full_shape(value), []
+    if not isinstance(value, list | tuple | np.ndarray):
+        return _whole(value), []
+    tensors: list[Any] = []
+
+    def entry(part: Any) -> Any:
+        if not isinstance(part, Operators):
+            return _whole(part)
+        known = known_ints(as_tensor(part))
+        if known is None:
+            tensors.append(part)
+            return "#"
+        return known
+
+    return tuple(map(entry, value)), tensors
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, Dimension | np.ndarray):
+        return int(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    raise DTypeError(f"expected ints or tensors of ints, got {described(value)}")
+
+
+def known_ints(tensor: Tensor) -> Any:
+    """The ints that a constant holds, as an int or a tuple; None of another tensor."""
+    if tensor.op._op.role != "constant":
+        return None
+    value = tensor.op._attrs["value"]
+    if value.dtype.kind not in "iu" or value.ndim > 1:
+        return None
+    return tuple(value.tolist()) if value.ndim else int(value)
+
+
+def filled_in(setting: Any, holes: Sequence[Any]) -> Any:
+    """A setting with the values of `holes` in their places: what a kernel works with.
+
+    >>> filled_in((2, "#"), [np.int32(3)]), filled_in("#", [np.array([4, 5])])
+    ((2, 3), (4, 5))
+    """
+    if setting == "#":
+        value = np.asarray(holes[0]).tolist()
+        return tuple(value) if isinstance(value, list) else value
+    if not holes:
+        return setting
+    values = map(int, holes)
+    return tuple(next(values) if n == "#" else n for n in setting)
+
+
+def without_holes(setting: Any, holes: Sequence[Spec]) -> Any:
+    """A setting as a shape rule sees it: None for what only a run knows.
+
+    A hole for a whole list is as many of them as its tensor is long, if that is known.
+
+    >>> without_holes((2, "#"), [Spec(np.dtype("int32"), ())])
+    (2, None)
+    """
+    if setting == "#":
+        [hole] = holes
+        length = hole.shape[0] if hole.shape else None
+        return None if length is None else (None,) * length
+    if not isinstance(setting, tuple):
+        return setting
+    return tuple(None if n == "#" else n for n in setting)
 
 
 def _setting(name: str, value: Any) -> Any:
@@ -312,10 +414,14 @@ def _setting(name: str, value: Any) -> Any:
         raise DTypeError(f"a setting of an op is fixed before any run, got {value!r}")
     if name == "dtype":
         return as_dtype(value)
-    if name == "shape":
+    if name == "shape" and not _has_holes(value):
         return as_shape(value)  # None or -1 in it is for the op's rule to judge
     if isinstance(value, list | tuple):
         return tuple(_setting("", v) for v in value)
     if isinstance(value, np.ndarray | np.generic):
         return _setting(name, value.tolist())
-    return value
+    return int(value) if isinstance(value, Dimension) else value
+
+
+def _has_holes(value: Any) -> bool:
+    return value == "#" or (isinstance(value, tuple) and "#" in value)

@@ -12,6 +12,8 @@ from daskflow.ops.array import matrix_transpose, sum_to_shape
 from daskflow.ops.define import NUMBERS, args, op
 from daskflow.spec import broadcast, shape_text
 
+__all__ = ["matmul"]
+
 
 def matmul(
     a: Any,
@@ -83,6 +85,7 @@ def product_size(a, b):
 
 
 @op(
+    label="MatMul",
     name="matmul",
     shape=product_shape,
     ufunc=multiply,

@@ -19,6 +19,41 @@ from daskflow.ops.define import (
 )
 from daskflow.spec import broadcast
 
+__all__ = [
+    "abs",
+    "add",
+    "cast",
+    "divide",
+    "equal",
+    "exp",
+    "floor_divide",
+    "floordiv",
+    "greater",
+    "greater_equal",
+    "identity",
+    "less",
+    "less_equal",
+    "log",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "not_equal",
+    "pow",
+    "power",
+    "sign",
+    "sqrt",
+    "square",
+    "stop_gradient",
+    "subtract",
+    "where",
+]
+
 BOOL = np.dtype(np.bool_)
 FLOAT64 = np.dtype(np.float64)
 ORDERED = "iuf"
@@ -27,19 +62,26 @@ SIGNED = "ifc"
 # Arithmetic
 
 
-@elementwise(ufunc=np.add, kinds=NUMBERS, grad=lambda g, y, a, b: (g, g))
+@elementwise(label="Add", ufunc=np.add, kinds=NUMBERS, grad=lambda g, y, a, b: (g, g))
 def add(x, y):
     """Sum, `x + y`."""
     return np.add(x, y)
 
 
-@elementwise(ufunc=np.subtract, kinds=NUMBERS, grad=lambda g, y, a, b: (g, -g))
+@elementwise(
+    label="Sub", ufunc=np.subtract, kinds=NUMBERS, grad=lambda g, y, a, b: (g, -g)
+)
 def subtract(x, y):
     """Difference, `x - y`."""
     return np.subtract(x, y)
 
 
-@elementwise(ufunc=np.multiply, kinds=NUMBERS, grad=lambda g, y, a, b: (g * b, g * a))
+@elementwise(
+    label="Mul",
+    ufunc=np.multiply,
+    kinds=NUMBERS,
+    grad=lambda g, y, a, b: (g * b, g * a),
+)
 def multiply(x, y):
     """Product, `x * y`."""
     return np.multiply(x, y)
@@ -61,6 +103,7 @@ def quotient_grad(g, y, a, b):
 
 
 @elementwise(
+    label="truediv",
     ufunc=np.true_divide,
     kinds=NUMBERS,
     dtype=quotient_dtype,
@@ -72,7 +115,7 @@ def divide(x, y):
     return np.true_divide(x, y)
 
 
-@elementwise(kinds=ORDERED, domain=NONZERO, grad=no_gradient)
+@elementwise(label="floordiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
 def floor_divide(x, y):
     """Quotient rounded down, `x // y`."""
     check_divisor(x, y)
@@ -80,7 +123,10 @@ def floor_divide(x, y):
 
 
 @elementwise(
-    kinds=ORDERED, domain=NONZERO, grad=lambda g, y, a, b: (g, -g * floor_divide(a, b))
+    label="FloorMod",
+    kinds=ORDERED,
+    domain=NONZERO,
+    grad=lambda g, y, a, b: (g, -g * floor_divide(a, b)),
 )
 def mod(x, y):
     """Remainder of `x // y`, with the sign of `y`."""
@@ -102,59 +148,80 @@ def power_grad(g, y, a, b):
     return by_base, by_exponent
 
 
-@elementwise(ufunc=np.power, kinds=NUMBERS, domain=POSITIVE, grad=power_grad)
+@elementwise(
+    label="Pow", ufunc=np.power, kinds=NUMBERS, domain=POSITIVE, grad=power_grad
+)
 def power(x, y):
     """Power, `x ** y`. The gradient by `y` counts as 0 where `x` is not positive."""
     return np.power(x, y)
 
 
-@elementwise(ufunc=np.negative, kinds=SIGNED, grad=lambda g, y, x: -g)
+@elementwise(label="Neg", ufunc=np.negative, kinds=SIGNED, grad=lambda g, y, x: -g)
 def negative(x):
     """Opposite, `-x`."""
     return np.negative(x)
 
 
-@elementwise(ufunc=np.abs, kinds="if", domain=NONZERO, grad=lambda g, y, x: g * sign(x))
+@elementwise(
+    label="Abs",
+    ufunc=np.abs,
+    kinds="if",
+    domain=NONZERO,
+    grad=lambda g, y, x: g * sign(x),
+)
 def abs(x):
     """Absolute value; its gradient at 0 is 0."""
     return np.abs(x)
 
 
 @elementwise(
-    ufunc=np.sign, kinds="if", domain=NONZERO, grad=lambda g, y, x: zeros_like(g)
+    label="Sign",
+    ufunc=np.sign,
+    kinds="if",
+    domain=NONZERO,
+    grad=lambda g, y, x: zeros_like(g),
 )
 def sign(x):
     """-1, 0 or 1: the sign of `x`."""
     return np.sign(x)
 
 
-@elementwise(ufunc=np.square, kinds=NUMBERS, grad=lambda g, y, x: g * (2 * x))
+@elementwise(
+    label="Square", ufunc=np.square, kinds=NUMBERS, grad=lambda g, y, x: g * (2 * x)
+)
 def square(x):
     """`x * x`."""
     return np.square(x)
 
 
 @elementwise(
-    ufunc=np.sqrt, kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / (2 * y)
+    label="Sqrt",
+    ufunc=np.sqrt,
+    kinds=FLOATS,
+    domain=POSITIVE,
+    grad=lambda g, y, x: g / (2 * y),
 )
 def sqrt(x):
     """Square root of `x`."""
     return np.sqrt(x)
 
 
-@elementwise(ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * y)
+@elementwise(label="Exp", ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * y)
 def exp(x):
     """`e ** x`."""
     return np.exp(x)
 
 
-@elementwise(ufunc=np.log, kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / x)
+@elementwise(
+    label="Log", ufunc=np.log, kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / x
+)
 def log(x):
     """Natural logarithm of `x`."""
     return np.log(x)
 
 
 @elementwise(
+    label="Maximum",
     ufunc=np.maximum,
     kinds=ORDERED,
     grad=lambda g, y, a, b: halves(g, greater_equal(a, b)),
@@ -165,71 +232,96 @@ def maximum(x, y):
 
 
 @elementwise(
-    ufunc=np.minimum, kinds=ORDERED, grad=lambda g, y, a, b: halves(g, less_equal(a, b))
+    label="Minimum",
+    ufunc=np.minimum,
+    kinds=ORDERED,
+    grad=lambda g, y, a, b: halves(g, less_equal(a, b)),
 )
 def minimum(x, y):
     """The smaller of `x` and `y`; where they are equal the gradient goes to `x`."""
     return np.minimum(x, y)
 
 
+floordiv = floor_divide
+pow = power
+
+
 # Comparison and logic
 
 
-@elementwise(ufunc=np.equal, dtype=BOOL, grad=no_gradient)
+@elementwise(label="Equal", ufunc=np.equal, dtype=BOOL, grad=no_gradient)
 def equal(x, y):
     """Whether `x == y`."""
     return np.equal(x, y)
 
 
-@elementwise(ufunc=np.not_equal, dtype=BOOL, grad=no_gradient)
+@elementwise(label="NotEqual", ufunc=np.not_equal, dtype=BOOL, grad=no_gradient)
 def not_equal(x, y):
     """Whether `x != y`."""
     return np.not_equal(x, y)
 
 
-@elementwise(ufunc=np.less, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(label="Less", ufunc=np.less, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
 def less(x, y):
     """Whether `x < y`."""
     return np.less(x, y)
 
 
-@elementwise(ufunc=np.less_equal, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(
+    label="LessEqual", ufunc=np.less_equal, dtype=BOOL, kinds=ORDERED, grad=no_gradient
+)
 def less_equal(x, y):
     """Whether `x <= y`."""
     return np.less_equal(x, y)
 
 
-@elementwise(ufunc=np.greater, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(
+    label="Greater", ufunc=np.greater, dtype=BOOL, kinds=ORDERED, grad=no_gradient
+)
 def greater(x, y):
     """Whether `x > y`."""
     return np.greater(x, y)
 
 
-@elementwise(ufunc=np.greater_equal, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
+@elementwise(
+    label="GreaterEqual",
+    ufunc=np.greater_equal,
+    dtype=BOOL,
+    kinds=ORDERED,
+    grad=no_gradient,
+)
 def greater_equal(x, y):
     """Whether `x >= y`."""
     return np.greater_equal(x, y)
 
 
-@elementwise(ufunc=np.logical_and, dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(
+    label="LogicalAnd", ufunc=np.logical_and, dtype=BOOL, kinds="b", grad=no_gradient
+)
 def logical_and(x, y):
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@elementwise(ufunc=np.logical_or, dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(
+    label="LogicalOr", ufunc=np.logical_or, dtype=BOOL, kinds="b", grad=no_gradient
+)
 def logical_or(x, y):
     """Whether one of them, or both, is true."""
     return np.logical_or(x, y)
 
 
-@elementwise(ufunc=np.logical_xor, dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(
+    label="LogicalXor", ufunc=np.logical_xor, dtype=BOOL, kinds="b", grad=no_gradient
+)
 def logical_xor(x, y):
     """Whether one of them is true, but not both."""
     return np.logical_xor(x, y)
 
 
-@elementwise(ufunc=np.logical_not, dtype=BOOL, kinds="b", grad=no_gradient)
+@elementwise(
+    label="LogicalNot", ufunc=np.logical_not, dtype=BOOL, kinds="b", grad=no_gradient
+)
 def logical_not(x):
     """Whether `x` is false."""
     return np.logical_not(x)
@@ -271,6 +363,7 @@ def indices_shape(condition):
 
 
 @op(
+    label="Where",
     shape=indices_shape,
     dtype=np.dtype(np.int64),
     unranked=True,
@@ -293,6 +386,7 @@ def chosen_dtype(condition, x, y):
 
 
 @elementwise(
+    label="Select",
     name="where",
     agree=(1, None),
     dtype=chosen_dtype,
@@ -362,6 +456,7 @@ def cast_back(g, y, x, dtype):
 
 
 @elementwise(
+    label="Cast",
     dtype=given_dtype,
     grad=cast_back,
     forwards=lambda x, dtype: x.dtype == dtype,
@@ -378,13 +473,13 @@ def cast(x, /, dtype, out=None):
     return written_to(out, x.astype(dtype))
 
 
-@elementwise(grad=lambda g, y, x: g, forwards=lambda x: True)
+@elementwise(label="Identity", grad=lambda g, y, x: g, forwards=lambda x: True)
 def identity(x):
     """`x` itself, as a tensor of its own."""
     return x
 
 
-@elementwise(grad=no_gradient, forwards=lambda x: True)
+@elementwise(label="StopGradient", grad=no_gradient, forwards=lambda x: True)
 def stop_gradient(x):
     """`x` itself, but a constant to gradients."""
     return x

@@ -7,6 +7,8 @@ from daskflow.ops.define import FLOATS, args, axes_of, elementwise, op
 from daskflow.ops.math import ORDERED, greater, select, square
 from daskflow.ops.reduce import reduce_sum
 
+__all__ = ["relu", "sigmoid", "softmax", "tanh"]
+
 
 def sigmoid_in_numpy(x):
     if x.dtype == np.float16:
@@ -17,7 +19,12 @@ def sigmoid_in_numpy(x):
     return f"np.divide(1, np.add(1, {powers}, {{y}}), {{y}})"
 
 
-@elementwise(kinds="f", grad=lambda g, y, x: g * y * (1 - y), written=sigmoid_in_numpy)
+@elementwise(
+    label="Sigmoid",
+    kinds="f",
+    grad=lambda g, y, x: g * y * (1 - y),
+    written=sigmoid_in_numpy,
+)
 def sigmoid(x, out=None):
     """`1 / (1 + exp(-x))`, between 0 and 1."""
     if np.result_type(x) == np.float16:  # it would overflow where there is a value
@@ -32,13 +39,16 @@ def sigmoid_of(x, out=None):
     return np.divide(1, y, into)
 
 
-@elementwise(ufunc=np.tanh, kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y)))
+@elementwise(
+    label="Tanh", ufunc=np.tanh, kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y))
+)
 def tanh(x):
     """Hyperbolic tangent of `x`, between -1 and 1."""
     return np.tanh(x)
 
 
 @elementwise(
+    label="Relu",
     kinds=ORDERED,
     domain=NONZERO,
     grad=lambda g, y, x: select(greater(y, 0), g, 0),
@@ -65,6 +75,7 @@ def softmax_in_numpy(x, axis):
 
 
 @op(
+    label="Softmax",
     shape=along_axis,
     written=softmax_in_numpy,
     unranked=True,

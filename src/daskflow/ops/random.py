@@ -14,6 +14,8 @@ from daskflow.opdef import no_gradient
 from daskflow.ops.define import args, given_shape, op
 from daskflow.spec import as_dtype
 
+__all__ = ["random_normal", "random_uniform", "truncated_normal"]
+
 FLOAT32 = np.dtype(np.float32)
 DEFAULT_SEED = 0
 """The seed of a graph that was given none."""

@@ -19,6 +19,16 @@ from daskflow.ops.define import (
 )
 from daskflow.ops.math import ORDERED, equal, select
 
+__all__ = [
+    "argmax",
+    "argmin",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_sum",
+]
+
 # Sums and means
 
 
@@ -32,6 +42,7 @@ def reduced_in_numpy(function):
 
 
 @reduction(
+    label="Sum",
     kinds=NUMBERS,
     grad=lambda g, y, x, axis, keepdims, dtype=None: spread(g, x, axis, keepdims),
     written=reduced_in_numpy("add"),
@@ -52,7 +63,7 @@ def mean_in_numpy(x, axis, keepdims, dtype=None):
     return f"np.true_divide({total}, {elements(x.shape, axis)})"
 
 
-@reduction(kinds=NUMBERS, grad=mean_grad, written=mean_in_numpy)
+@reduction(label="Mean", kinds=NUMBERS, grad=mean_grad, written=mean_in_numpy)
 def reduce_mean(x, /, axis, keepdims, dtype=None):
     """The mean along `axis`, in the dtype of `x`: that of ints drops its fraction."""
     total = np.sum(x, axis, keepdims=keepdims)
@@ -116,14 +127,18 @@ def extreme_grad(g, y, x, axis, keepdims):
     return hits * spread(g / reduce_sum(hits, axis, keepdims), x, axis, keepdims)
 
 
-@reduction(kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("maximum"))
+@reduction(
+    label="Max", kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("maximum")
+)
 def reduce_max(x, /, axis, keepdims):
     """The largest along `axis`; of nothing, the lowest that the dtype has."""
     start = {"initial": limits(x)[0]} if 0 in np.shape(x) else {}
     return np.max(x, axis, keepdims=keepdims, **start)
 
 
-@reduction(kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("minimum"))
+@reduction(
+    label="Min", kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("minimum")
+)
 def reduce_min(x, /, axis, keepdims):
     """The smallest along `axis`; of nothing, the highest that the dtype has."""
     start = {"initial": limits(x)[1]} if 0 in np.shape(x) else {}
@@ -162,13 +177,13 @@ _INDEXED: dict[str, Any] = {
 }
 
 
-@op(**_INDEXED)
+@op(label="ArgMax", **_INDEXED)
 def argmax(x, /, axis=0):
     """The index of the largest along `axis`, the first of equals; NaN never is."""
     return np.argmax(without_nan(x, -np.inf), axis)
 
 
-@op(**_INDEXED)
+@op(label="ArgMin", **_INDEXED)
 def argmin(x, /, axis=0):
     """The index of the smallest along `axis`, the first of equals; NaN never is."""
     return np.argmin(without_nan(x, np.inf), axis)
@@ -184,6 +199,7 @@ def without_nan(x, substitute):
 
 
 @reduction(
+    label="Prod",
     kinds=NUMBERS,
     grad=lambda g, y, x, axis, keepdims, dtype=None: (
         spread(g, x, axis, keepdims) * product_grad(x, axis=axis)

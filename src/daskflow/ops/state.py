@@ -26,6 +26,19 @@ from daskflow.opdef import OPS, OpDef
 from daskflow.ops.define import op
 from daskflow.spec import DType, Spec, TensorShape, broadcast, merge, spec_of
 
+__all__ = [
+    "Variable",
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "global_variables",
+    "global_variables_initializer",
+    "group",
+    "no_op",
+    "trainable_variables",
+    "variables_initializer",
+]
+
 
 def _kept(spec: Spec) -> Spec:
     return spec
@@ -59,7 +72,7 @@ def _assigned_shape(variable, value, spec):
     return value.shape if spec.shape is None else merge(spec.shape, value.shape)
 
 
-@op(name="assign", role="assign", shape=_assigned_shape, unranked=True)
+@op(label="Assign", name="assign", role="assign", shape=_assigned_shape, unranked=True)
 def _assign(*values, spec):
     """A variable's new value, which depends on none that it had."""
     return _stored(values[-1], spec)
@@ -80,6 +93,7 @@ def _changed_in_numpy(function):
 
 
 @op(
+    label="AssignAdd",
     name="assign_add",
     role="update",
     shape=_changed_shape,
@@ -92,6 +106,7 @@ def _assign_add(variable, delta, /, spec):
 
 
 @op(
+    label="AssignSub",
     name="assign_sub",
     role="update",
     shape=_changed_shape,
@@ -103,7 +118,7 @@ def _assign_sub(variable, delta, /, spec):
     return _stored(np.subtract(variable, delta), spec)
 
 
-@op(name="no_op", valued=False)
+@op(label="NoOp", name="no_op", valued=False)
 def _no_op():
     """Nothing; only its control inputs matter."""
 
@@ -183,7 +198,7 @@ class Variable(Stored):
 
     def load(self, value: Any, session: Any = None) -> None:
         """Store a value in `session` or else the default session, without a run."""
-        array = as_constant(value, self.dtype)
+        array = as_constant(value, self.tensor.spec.dtype)
         (session or default_session()).load({self: array})
 
     def eval(self, session: Any = None) -> Any:
