@@ -20,6 +20,8 @@ from distributed import Client, LocalCluster
 
 from daskflow import Operation
 
+collect_ignore = ["oracle/record.py"]  # it needs TensorFlow
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     chaos = parser.getgroup("chaos", "tests that hurt a cluster")

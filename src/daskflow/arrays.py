@@ -86,8 +86,9 @@ def same_bits(a: Any, b: Any) -> bool:
     x, y = np.asarray(a), np.asarray(b)
     if (x.dtype, x.shape) != (y.dtype, y.shape):
         return False
-    texts = x.dtype == object
-    return bool(x.tolist() == y.tolist() if texts else x.tobytes() == y.tobytes())
+    if x.dtype == object:
+        return list(x.flat) == list(y.flat)
+    return bool(x.tobytes() == y.tobytes())
 
 
 def described(value: Any) -> str:
