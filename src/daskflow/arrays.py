@@ -151,5 +151,5 @@ def _fits(array: np.ndarray[Any, Any], dtype: ArrayDType) -> bool:
             limits.min <= array.min() and array.max() <= limits.max
         )
     if object in (array.dtype, dtype):
-        return array.dtype == dtype
+        return bool(array.dtype == dtype)
     return np.can_cast(array.dtype, dtype, "same_kind")
