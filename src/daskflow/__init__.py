@@ -7,8 +7,13 @@ from daskflow.graph import (
     Graph,
     Operation,
     Tensor,
+    add_to_collection,
+    add_to_collections,
     constant,
     control_dependencies,
+    device,
+    get_collection,
+    get_collection_ref,
     get_default_graph,
     name_scope,
     placeholder,
@@ -17,6 +22,7 @@ from daskflow.graph import (
 )
 from daskflow.graph import as_tensor as convert_to_tensor
 from daskflow.graph import default_session as get_default_session
+from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *
 from daskflow.ops.linalg import *
@@ -24,7 +30,9 @@ from daskflow.ops.math import *
 from daskflow.ops.nn import relu, sigmoid, softmax, tanh
 from daskflow.ops.random import *
 from daskflow.ops.reduce import *
+from daskflow.ops.scopes import *
 from daskflow.ops.state import *
+from daskflow.ops.state import tuple_of as tuple
 from daskflow.session import InteractiveSession, Session
 from daskflow.spec import Dimension, DType, Spec, TensorShape
 
@@ -36,10 +44,12 @@ __all__ = [
     *_ops.math.__all__,
     *_ops.random.__all__,
     *_ops.reduce.__all__,
+    *_ops.scopes.__all__,
     *_ops.state.__all__,
     "DType",
     "Dimension",
     "Graph",
+    "GraphKeys",
     "InteractiveSession",
     "Operation",
     "RegisterGradient",
@@ -47,6 +57,8 @@ __all__ = [
     "Spec",
     "Tensor",
     "TensorShape",
+    "add_to_collection",
+    "add_to_collections",
     "as_dtype",
     "bool",
     "complex64",
@@ -54,11 +66,14 @@ __all__ = [
     "constant",
     "control_dependencies",
     "convert_to_tensor",
+    "device",
     "double",
     "errors",
     "float16",
     "float32",
     "float64",
+    "get_collection",
+    "get_collection_ref",
     "get_default_graph",
     "get_default_session",
     "gradients",
@@ -78,6 +93,7 @@ __all__ = [
     "string",
     "tanh",
     "train",
+    "tuple",
     "uint8",
     "uint16",
     "uint32",

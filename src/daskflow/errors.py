@@ -4,6 +4,7 @@
     ├── GraphError (ValueError)             a graph that cannot be
     │   ├── ShapeError                      shapes that cannot match
     │   └── UnknownNameError (KeyError)     no operation or tensor of that name
+    ├── FinalizedError (RuntimeError)       a graph that may not grow any more
     ├── DTypeError (TypeError)              dtypes that do not mix
     ├── SymbolicTensorError (TypeError)     a value asked of a tensor before any run
     ├── GradientError (LookupError)         no way to differentiate
@@ -49,6 +50,10 @@ class ShapeError(GraphError):
 
 class UnknownNameError(GraphError, KeyError):
     """No operation or tensor of that name in the graph."""
+
+
+class FinalizedError(DaskflowError, RuntimeError):
+    """A graph that was finalized, and may not grow any more."""
 
 
 class DTypeError(DaskflowError, TypeError):

@@ -21,6 +21,7 @@ from daskflow.annotations import Annotations, annotations_of, as_dask_has_it
 from daskflow.arrays import as_constant, described
 from daskflow.errors import (
     DTypeError,
+    FinalizedError,
     GraphError,
     SessionError,
     ShapeError,
@@ -54,6 +55,8 @@ class Graph:
         self.seed: int | None = None
         self.placeholders: list[Tensor] = []
         self.variables: list[Stored] = []
+        self.shared_variables: dict[str, Stored] = {}
+        """What `get_variable` has made, by name."""
         self.mutations = 0
         """How often what was built has changed since: what a kept plan depends on."""
         self._operations: list[Operation] = []
@@ -62,7 +65,10 @@ class Graph:
         self._annotations: dict[str, Annotations] = {}  # of the few that have some
         self._consumers: dict[int, list[Operation]] = {}
         self._indexed = 0
-        self._run_number: Tensor | None = None
+        self._sources: dict[str, Tensor] = {}
+        self._devices: dict[str, str] = {}
+        self._collections: dict[Any, list[Any]] = {}
+        self._finalized = False
         self._lock = threading.RLock()
         self._scopes = _Scopes()
 
@@ -146,7 +152,73 @@ class Graph:
             self._indexed = len(self._operations)
             return list(self._consumers.get(id(tensor), ()))
 
+    # Collections: lists that a program keeps with its graph
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        """Put `value` at the end of the collection of that name."""
+        with self._lock:
+            self._collections.setdefault(name, []).append(value)
+
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Put `value` at the end of each of these collections, or of the only one."""
+        for name in {names: None} if isinstance(names, str) else dict.fromkeys(names):
+            self.add_to_collection(name, value)
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        """What is in a collection; with a `scope`, what has a name that begins so.
+
+        `scope` is a regular expression.
+        """
+        with self._lock:
+            values = list(self._collections.get(name, ()))
+        if not scope:
+            return values
+        begins = re.compile(scope).match
+        return [v for v in values if hasattr(v, "name") and begins(v.name)]
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        """The collection itself: a change of the list is a change of it."""
+        with self._lock:
+            return self._collections.setdefault(name, [])
+
+    def get_all_collection_keys(self) -> list[Any]:
+        """The names of the collections that hold anything."""
+        return [name for name, values in self._collections.items() if values]
+
+    def clear_collection(self, name: Any) -> None:
+        """Take everything out of a collection."""
+        with self._lock:
+            self._collections.pop(name, None)
+
     # What goes into the graph
+
+    def finalize(self) -> None:
+        """Refuse every further operation with `FinalizedError`."""
+        self._finalized = True
+
+    @property
+    def finalized(self) -> bool:
+        """Whether it refuses further operations."""
+        return self._finalized
+
+    @contextmanager
+    def device(self, device_name_or_function: Any) -> Iterator[None]:
+        """Note the device that a program asks for; it decides nothing.
+
+        Operations say it as their `device`. Which worker of a cluster runs a node is
+        said by `dask.annotate`.
+        """
+        scopes = self._scopes
+        outer = scopes.device
+        scopes.device = _device(device_name_or_function, outer)
+        try:
+            yield
+        finally:
+            scopes.device = outer
+
+    def get_name_scope(self) -> str:
+        """The scope in force, without the slash at its end."""
+        return self._scopes.name.rstrip("/")
 
     @contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
@@ -188,7 +260,7 @@ class Graph:
         """Whether a `control_dependencies` block is open in this thread."""
         return bool(self._scopes.control)
 
-    def unique_name(self, name: str) -> str:
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
         """`name` in the current scope, with a number behind it if it is taken.
 
         Case does not tell two names apart, and scopes and operations share one set.
@@ -207,18 +279,22 @@ class Graph:
             if literal and full not in self._by_name:
                 self._names.setdefault(key, 1)
                 return full
-            count = self._names.get(key, 0)
-            self._names[key] = count + 1
-            if not count:
-                return full
-            while f"{key}_{count}" in self._names:
+            first = count = self._names.get(key, 0)
+            while count and f"{key}_{count}" in self._names:
                 count += 1
-            self._names[f"{key}_{count}"] = 1
-            self._names[key] = count + 1
-            return f"{full}_{count}"
+            if mark_as_used:
+                self._names[key] = count + 1
+                if first:
+                    self._names[f"{key}_{count}"] = 1
+            return f"{full}_{count}" if first else full
 
     def _enter(self, operation: Operation) -> None:
         """Enter an operation that is complete but for its number."""
+        if self._finalized:
+            raise FinalizedError(
+                f"the graph is finalized and takes no more operations, such as "
+                f"{operation._name!r}; build everything before the first run"
+            )
         object.__setattr__(operation, "_id", len(self._operations))
         self._by_name[operation._name] = operation
         self._operations.append(operation)
@@ -232,8 +308,25 @@ _ROOT_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 
 class _Scopes(threading.local):
+    """What is in force where a thread builds."""
+
     name = ""
+    device = ""
     control: tuple[Operation, ...] = ()
+    variable: Any = None
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        """How often each variable scope was opened; ops/scopes.py keeps both."""
+
+
+def _device(asked: Any, outer: str) -> str:
+    """`"/device:GPU:0"` for what programs write: `"/gpu:0"`, `"gpu"`, a function."""
+    if asked is None or callable(asked):
+        return outer
+    name = str(asked)
+    short = re.fullmatch(r"/?(cpu|gpu):(\d+|\*)", name, re.IGNORECASE)
+    return f"/device:{short[1].upper()}:{short[2]}" if short else name
 
 
 _Binary = Callable[[Any, Any], "Tensor"]
@@ -365,6 +458,11 @@ class Tensor(Operators, DaskMethodsMixin):
     def shape(self) -> TensorShape:
         """The static shape."""
         return TensorShape(self.spec.shape)
+
+    @property
+    def device(self) -> str:
+        """The device that the program asked for; it decides nothing."""
+        return self.op._graph._devices.get(self.op._name, "")
 
     def get_shape(self) -> TensorShape:
         """The static shape."""
@@ -564,6 +662,8 @@ class Operation(Operators):
             ]
             if annotations:
                 graph._annotations[name] = annotations
+            if graph._scopes.device:
+                graph._devices[name] = graph._scopes.device
             control = graph._scopes.control
             self._fill(graph, op, tuple(inputs), attrs, specs, name, control)
 
@@ -614,8 +714,13 @@ class Operation(Operators):
 
     @public
     def type(self) -> str:
-        """The name of its op."""
-        return self._op.name
+        """The kind of operation it is: the name that such ones have by default."""
+        return self._op.label or self._op.name
+
+    @public
+    def device(self) -> str:
+        """The device that the program asked for; it decides nothing."""
+        return self._graph._devices.get(self._name, "")
 
     @public
     def inputs(self) -> tuple[Tensor, ...]:
@@ -1016,9 +1121,14 @@ def _a_number() -> Spec:
     return Spec(np.dtype(np.int64), ())
 
 
+def _a_truth() -> Spec:
+    return Spec(np.dtype(np.bool_), ())
+
+
 CONSTANT = OpDef("Const", _given, _constant_spec, role="constant")
 PLACEHOLDER = OpDef("Placeholder", _not_fed, _declared, role="placeholder")
 RUN_NUMBER = OpDef("run_number", _not_fed, _a_number, role="run")
+HAS_VALUE = OpDef("?", _not_fed, _a_truth, role="known")
 
 
 def constant(
@@ -1061,13 +1171,22 @@ def placeholder(
 
 def run_number(graph: Graph) -> Tensor:
     """The number of the run, for draws that differ between runs."""
+    return _source(graph, RUN_NUMBER, RUN_NUMBER.name)
+
+
+def has_value(variable: Tensor) -> Tensor:
+    """Whether `variable` has a value when the run starts."""
+    return _source(variable.graph, HAS_VALUE, f"{variable.op._name}{HAS_VALUE.name}")
+
+
+def _source(graph: Graph, op: OpDef, name: str) -> Tensor:
+    """What the session says of every run, made once in each graph."""
     with graph._lock:
-        if graph._run_number is None:
+        if name not in graph._sources:
             operation = object.__new__(Operation)
-            name = graph.unique_name(RUN_NUMBER.name)
-            operation._fill(graph, RUN_NUMBER, (), {}, RUN_NUMBER.infer(), name)
-            graph._run_number = operation._outputs[0]
-        return graph._run_number
+            operation._fill(graph, op, (), {}, op.infer(), name)
+            graph._sources[name] = operation._outputs[0]
+        return graph._sources[name]
 
 
 # What `[]` means
@@ -1192,9 +1311,40 @@ def _initializes(frame: FrameType, operation: Operation) -> bool:
     return any(value is operation for value in frame.f_locals.values())
 
 
-def name_scope(name: str | None) -> Any:
-    """`Graph.name_scope` of the default graph."""
-    return get_default_graph().name_scope(name)
+def name_scope(
+    name: str | None, default_name: str | None = None, values: Iterable[Any] = ()
+) -> Any:
+    """`Graph.name_scope` of the graph of `values`, or else of the default graph.
+
+    `default_name` stands in for a `name` that is None.
+    """
+    graph = graph_of(tuple(values or ()))
+    return graph.name_scope(default_name if name is None else name)
+
+
+def device(device_name_or_function: Any) -> Any:
+    """`Graph.device` of the default graph."""
+    return get_default_graph().device(device_name_or_function)
+
+
+def add_to_collection(name: Any, value: Any) -> None:
+    """`Graph.add_to_collection` of the default graph."""
+    get_default_graph().add_to_collection(name, value)
+
+
+def add_to_collections(names: Any, value: Any) -> None:
+    """`Graph.add_to_collections` of the default graph."""
+    get_default_graph().add_to_collections(names, value)
+
+
+def get_collection(key: Any, scope: str | None = None) -> list[Any]:
+    """`Graph.get_collection` of the default graph."""
+    return get_default_graph().get_collection(key, scope)
+
+
+def get_collection_ref(key: Any) -> list[Any]:
+    """`Graph.get_collection_ref` of the default graph."""
+    return get_default_graph().get_collection_ref(key)
 
 
 def control_dependencies(control_inputs: Iterable[Any] | None) -> Any:

@@ -13,7 +13,15 @@ from daskflow.spec import Spec
 Infer = Callable[..., Spec]
 Gradient = Callable[..., Any]
 Role = Literal[
-    "compute", "constant", "placeholder", "run", "variable", "read", "assign", "update"
+    "compute",
+    "constant",
+    "placeholder",
+    "run",
+    "known",
+    "variable",
+    "read",
+    "assign",
+    "update",
 ]
 
 
@@ -68,8 +76,9 @@ class OpDef:
       one of `several` results gives them as a tuple;
     - nodes get its `label` for a name, as TensorFlow names them, or else its name;
     - `role` says what the op is to a run: it computes, it is where a value comes
-      from (`constant`, `placeholder`, `variable`, `run`: the number of the run), or
-      its first input is a variable that it reads, replaces (`assign`) or changes
+      from (`constant`, `placeholder`, `variable`, `run`: the number of the run,
+      `known`: whether a variable has a value, which is named before the `?`), or its
+      first input is a variable that it reads, replaces (`assign`) or changes
       from what it is (`update`).
     """
 

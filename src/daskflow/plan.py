@@ -12,7 +12,7 @@ from daskflow.errors import GraphError, InvalidArgumentError
 from daskflow.graph import Graph, Operation, Tensor
 from daskflow.opdef import OpDef, unknown
 
-Source = Literal["feed", "variable", "run"]
+Source = Literal["feed", "variable", "run", "known"]
 
 
 class Node(NamedTuple):
@@ -53,8 +53,8 @@ class Plan:
 
     Every id that a node, a fetch or an update names is bound exactly once: by a node,
     as a value, or as an input, which each run gives: a feed, a variable as it is when
-    the run starts, or the number of the run. Nodes stand in an order in which they
-    can run, so there is no cycle.
+    the run starts, whether it has a value then, or the number of the run. Nodes stand
+    in an order in which they can run, so there is no cycle.
     """
 
     nodes: Mapping[str, Node]
@@ -135,8 +135,8 @@ def plan_of(
         if op in initializers:
             nodes[name] = _initial(name, initializers[op])
             updates[name] = name
-        elif op._op.role in ("variable", "run"):
-            inputs[name] = "run" if op._op.role == "run" else "variable"
+        elif op._op.role in ("variable", "run", "known"):
+            inputs[name] = op._op.role
         elif op._op.role == "placeholder":
             raise InvalidArgumentError(None, op, _missing_feed(op))
         elif op._op.role == "constant" and not op._control_inputs:

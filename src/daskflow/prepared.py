@@ -40,6 +40,7 @@ class Prepared:
     fed: tuple[str, ...]
     variables: tuple[str, ...]
     numbers: tuple[str, ...]
+    asked: tuple[str, ...]
     loose: tuple[str, ...]
     updates: tuple[str, ...]
     tunings: dict[Signature, tuple[Reader, Tuning]] = field(default_factory=dict)
@@ -53,7 +54,9 @@ class Prepared:
         variables = tuple(plan.inputs_from("variable"))
         loose = tuple([id for id in variables if not specs[id].is_complete])
         numbers = tuple(plan.inputs_from("run"))
-        return cls(request, plan, fed, variables, numbers, loose, tuple(plan.updates))
+        asked = tuple(plan.inputs_from("known"))
+        updates = tuple(plan.updates)
+        return cls(request, plan, fed, variables, numbers, asked, loose, updates)
 
     def seen(self, plan: Plan) -> set[str]:
         """The ids whose values the user gets; an operation gives None."""
@@ -67,13 +70,15 @@ class Prepared:
         return self.has_values
 
     def inputs(self, feeds: Sequence[Any], state: State, run: int) -> list[Any]:
-        """The values of `fed`, `variables` and `numbers`, in this order."""
+        """The values of `fed`, `variables`, `numbers` and `asked`, in this order."""
         known = [state.values[id] for id in self.variables]
-        return [*feeds, *known, *[np.int64(run) for _ in self.numbers]]
+        numbers = [np.int64(run) for _ in self.numbers]
+        have_value = [np.bool_(id[:-1] in state.values) for id in self.asked]
+        return [*feeds, *known, *numbers, *have_value]
 
     def given(self, inputs: Sequence[Any]) -> dict[str, Any]:
         """The same under their ids."""
-        ids = (*self.fed, *self.variables, *self.numbers)
+        ids = (*self.fed, *self.variables, *self.numbers, *self.asked)
         return dict(zip(ids, inputs, strict=True))
 
     def reader(self, signature: Signature) -> Reader:
@@ -85,7 +90,8 @@ class Prepared:
         feeds = [f"feed_{i}" for i, _ in enumerate(signature)]
         views = [f"{feed}.view()" for feed in feeds]
         known = [f"values[{id!r}]" for id in self.variables]
-        inputs = [*views, *known, *["int64(run)"] * len(self.numbers)]
+        asked = [f"bool_({id[:-1]!r} in values)" for id in self.asked]
+        inputs = [*views, *known, *["int64(run)"] * len(self.numbers), *asked]
         alike = " and ".join(
             f"type({feed}) is ndarray and {feed}.dtype is dtypes[{i}]"
             f" and {feed}.shape == {shape} and {feed}.flags.carray"
@@ -94,6 +100,7 @@ class Prepared:
         names = {
             "ndarray": np.ndarray,
             "int64": np.int64,
+            "bool_": np.bool_,
             "dtypes": [dtype for dtype, _ in signature],
         }
         head = ", ".join(["values", "run", *feeds])

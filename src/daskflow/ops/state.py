@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,22 +19,43 @@ from daskflow.graph import (
     as_tensor,
     build,
     default_session,
-    get_default_graph,
+    get_collection,
     graph_of,
+    has_value,
 )
-from daskflow.opdef import OPS, OpDef
-from daskflow.ops.define import op
-from daskflow.spec import DType, Spec, TensorShape, broadcast, merge, spec_of
+from daskflow.keys import GraphKeys
+from daskflow.opdef import OPS, OpDef, no_gradient
+from daskflow.ops.define import args, op
+from daskflow.spec import (
+    STRING,
+    DType,
+    Spec,
+    TensorShape,
+    as_shape,
+    broadcast,
+    merge,
+    spec_of,
+)
 
 __all__ = [
     "Variable",
+    "all_variables",
     "assign",
     "assign_add",
     "assign_sub",
     "global_variables",
     "global_variables_initializer",
     "group",
+    "initialize_all_variables",
+    "initialize_local_variables",
+    "initialize_variables",
+    "is_variable_initialized",
+    "local_variables",
+    "local_variables_initializer",
+    "model_variables",
+    "moving_average_variables",
     "no_op",
+    "report_uninitialized_variables",
     "trainable_variables",
     "variables_initializer",
 ]
@@ -123,13 +144,25 @@ def _no_op():
     """Nothing; only its control inputs matter."""
 
 
+def _kept_spec(initial: Tensor, validate_shape: bool, shape: Any) -> Spec:
+    """What a variable of this initial value may hold."""
+    if not validate_shape:
+        return Spec(initial.spec.dtype, as_shape(shape))
+    return Spec(initial.spec.dtype, merge(initial.spec.shape, as_shape(shape)))
+
+
 class Variable(Stored):
     """A value that a session keeps between runs.
 
     `initial_value` is a number, list or array, a tensor, or a function that gives one.
     Without a `dtype` arrays keep theirs; Python's floats become float32, its ints
     int32. It needs no initializer run: a session initializes it on first use, and
-    running its `initializer` does so again.
+    running its `initializer` does so again. Without `validate_shape` it may be given
+    values of any shape.
+
+    It enters the graph's `collections`, `GLOBAL_VARIABLES` unless given, and
+    `TRAINABLE_VARIABLES` too unless it is not `trainable`. Arguments of TensorFlow's
+    that say where and how a variable is kept are taken and decide nothing.
 
     A variable stands for its value wherever a tensor does. Within one run that is
     the value from the start of the run, unless the reading is placed after an
@@ -143,31 +176,49 @@ class Variable(Stored):
     array([[2., 3.]], dtype=float32)
     """
 
-    __slots__ = ("_reading", "initial_value", "trainable")
+    __slots__ = ("_reading", "constraint", "initial_value", "trainable")
 
     def __init__(
         self,
         initial_value: Any = None,
-        trainable: bool = True,
-        *,
-        dtype: Any = None,
+        trainable: bool | None = None,
+        collections: Iterable[str] | None = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
         name: str | None = None,
+        variable_def: None = None,
+        dtype: Any = None,
+        expected_shape: Any = None,
+        import_scope: None = None,
+        constraint: Callable[[Any], Any] | None = None,
+        use_resource: bool | None = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        shape: Any = None,
     ) -> None:
         if initial_value is None:
             raise GraphError("a Variable needs an initial value")
+        if isinstance(collections, str):
+            raise GraphError(f"collections is a list of names, got {collections!r}")
         graph = graph_of((initial_value,))
-        with graph.control_dependencies(None):
+        with graph.as_default(), graph.control_dependencies(None):
             full = graph.unique_name(name or "Variable")
             with graph.name_scope(f"{full}/"):
                 if callable(initial_value):
                     initial_value = initial_value()
                 initial = as_tensor(initial_value, dtype, "initial_value")
-                self.tensor = apply(VARIABLE, (), {"spec": initial.spec}, f"{full}/")
+                kept = _kept_spec(initial, validate_shape, shape or expected_shape)
+                self.tensor = apply(VARIABLE, (), {"spec": kept}, f"{full}/")
                 self.initial_value = initial
                 self.initializer = assign(self, initial, name="Assign").op
                 self._reading = self._read("read")
-        self.trainable = trainable
+        self.constraint = constraint
+        self.trainable = trainable is not False
         graph.variables.append(self)
+        names = [GraphKeys.GLOBAL_VARIABLES] if collections is None else [*collections]
+        if self.trainable:
+            names.append(GraphKeys.TRAINABLE_VARIABLES)
+        graph.add_to_collections(names, self)
 
     def _read(self, name: str | None = None) -> Tensor:
         return apply(OPS["read"], (self.tensor,), name=name)
@@ -183,6 +234,15 @@ class Variable(Stored):
     def initialized_value(self) -> Tensor:
         """Its value; kept for TensorFlow programs, since a first use initializes."""
         return self.value()
+
+    def is_initialized(self) -> Tensor:
+        """Whether a session has a value of it when a run starts."""
+        return is_variable_initialized(self)
+
+    def set_shape(self, shape: Any) -> None:
+        """Add what is known of the shape; `ShapeError` if it contradicts."""
+        self.tensor.set_shape(shape)
+        self._reading.set_shape(shape)
 
     def assign(self, value: Any, name: str | None = None) -> Tensor:
         """A tensor that stores `value` and gives it."""
@@ -219,6 +279,11 @@ class Variable(Stored):
     def name(self) -> str:
         """Its name, `"Variable:0"`."""
         return self.tensor.name
+
+    @property
+    def device(self) -> str:
+        """The device that the program asked for; it decides nothing."""
+        return self.tensor.device
 
     @property
     def dtype(self) -> DType | None:
@@ -263,9 +328,8 @@ def assign_sub(ref: Any, value: Any, name: str | None = None) -> Tensor:
 
 
 def _assignment(kind: str, ref: Any, value: Any, name: str | None) -> Tensor:
-    if not isinstance(ref, Variable):
-        raise DTypeError(f"{kind} needs a Variable, got {ref!r}")
-    return apply(OPS[kind], (ref.tensor, value), {"spec": ref.tensor.spec}, name)
+    tensor = _variable(ref, kind).tensor
+    return apply(OPS[kind], (tensor, value), {"spec": tensor.op._attrs["spec"]}, name)
 
 
 def no_op(name: str | None = None) -> Operation:
@@ -274,20 +338,72 @@ def no_op(name: str | None = None) -> Operation:
 
 
 def group(*inputs: Any, name: str | None = None) -> Operation:
-    """An operation that runs all of `inputs` (tensors, operations, variables)."""
-    graph = graph_of(inputs)
-    with graph.as_default(), graph.control_dependencies(inputs):
+    """An operation that runs all of `inputs`: tensors, operations, variables, nests."""
+    parts = tuple(_flat(inputs))
+    graph = graph_of(parts)
+    with graph.as_default(), graph.control_dependencies(parts):
         return no_op(name or "group_deps")
 
 
-def global_variables() -> list[Variable]:
-    """The variables of the default graph."""
-    return [v for v in get_default_graph().variables if isinstance(v, Variable)]
+def _flat(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list | tuple | dict):
+            yield from _flat(value.values() if isinstance(value, dict) else value)
+        elif value is not None:
+            yield value
 
 
-def trainable_variables() -> list[Variable]:
+def tuple_of(
+    tensors: Iterable[Any],
+    name: str | None = None,
+    control_inputs: Iterable[Any] | None = None,
+) -> list[Tensor | None]:
+    """The same tensors, none of which is there before all of them are.
+
+    `control_inputs` are operations that have run by then as well; a None stays one.
+    """
+    tensors = list(tensors)
+    given = tuple(t for t in tensors if t is not None)
+    graph = graph_of(given)
+    with graph.as_default(), graph.name_scope(name or "tuple"):
+        together = group(*given, *(control_inputs or ()))
+        with graph.control_dependencies([together]):
+            return [
+                None if t is None else apply(OPS["identity"], (t,), name="tuple")
+                for t in tensors
+            ]
+
+
+# The variables of a graph
+
+
+def global_variables(scope: str | None = None) -> list[Variable]:
+    """The variables of the default graph, but for the local ones.
+
+    With a `scope`, a regular expression, those whose names begin so; the same holds
+    for the functions below.
+    """
+    return get_collection(GraphKeys.GLOBAL_VARIABLES, scope)
+
+
+def local_variables(scope: str | None = None) -> list[Variable]:
+    """The variables of the default graph that no checkpoint has: those of metrics."""
+    return get_collection(GraphKeys.LOCAL_VARIABLES, scope)
+
+
+def model_variables(scope: str | None = None) -> list[Variable]:
+    """The variables of the default graph in the collection of that name."""
+    return get_collection(GraphKeys.MODEL_VARIABLES, scope)
+
+
+def moving_average_variables(scope: str | None = None) -> list[Variable]:
+    """The variables of the default graph that have a moving average."""
+    return get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)
+
+
+def trainable_variables(scope: str | None = None) -> list[Variable]:
     """The variables of the default graph that an optimizer may change."""
-    return [v for v in global_variables() if v.trainable]
+    return get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
 
 
 def variables_initializer(
@@ -298,5 +414,66 @@ def variables_initializer(
 
 
 def global_variables_initializer() -> Operation:
-    """An operation that initializes every variable of the default graph."""
+    """An operation that initializes every global variable of the default graph."""
     return variables_initializer(global_variables())
+
+
+def local_variables_initializer() -> Operation:
+    """An operation that initializes every local variable of the default graph."""
+    return variables_initializer(local_variables())
+
+
+def is_variable_initialized(variable: Variable) -> Tensor:
+    """Whether a session has a value of `variable` when a run starts.
+
+    A variable that is read before gets its initial value then, so this tells only what
+    was stored in it before the run: by a first use, an initializer, an assignment.
+    """
+    known = has_value(_variable(variable, "is_variable_initialized").tensor)
+    return apply(OPS["identity"], (known,), name="IsVariableInitialized")
+
+
+@op(
+    shape=lambda *known, names: (None,),
+    dtype=STRING,
+    agree=(0, 0),
+    examples=[
+        args(np.array(True), np.array(False), names=("a", "b")),
+        args(names=()),
+    ],
+    grad=no_gradient,
+)
+def names_where_false(*known, names):
+    """Those of `names` of which the input in the same place is false."""
+    pairs = zip(names, known, strict=True)
+    return np.array([name.encode() for name, is_true in pairs if not is_true], object)
+
+
+def report_uninitialized_variables(
+    var_list: Iterable[Variable] | None = None,
+    name: str = "report_uninitialized_variables",
+) -> Tensor:
+    """The names of the variables that have no value when a run starts, as texts `[n]`.
+
+    Of `var_list`, or else of all global and local variables of the default graph.
+    """
+    if var_list is None:
+        var_list = [*global_variables(), *local_variables()]
+    variables = [_variable(v, "report_uninitialized_variables") for v in var_list]
+    known = [has_value(v.tensor) for v in variables]
+    names = [v.op.name for v in variables]
+    return names_where_false(*known, names=names, name=name)
+
+
+def _variable(value: Any, wanted_by: str) -> Variable:
+    if not isinstance(value, Variable):
+        raise DTypeError(f"{wanted_by} needs a Variable, got {value!r}")
+    return value
+
+
+# What they were called before TensorFlow 1.0
+
+all_variables = global_variables
+initialize_all_variables = global_variables_initializer
+initialize_local_variables = local_variables_initializer
+initialize_variables = variables_initializer
