@@ -2,6 +2,7 @@
 
 from daskflow import errors, nn, train
 from daskflow import ops as _ops
+from daskflow.config import ConfigProto, GPUOptions, GraphOptions, OptimizerOptions
 from daskflow.gradients import RegisterGradient, gradients
 from daskflow.graph import (
     Graph,
@@ -46,12 +47,16 @@ __all__ = [
     *_ops.reduce.__all__,
     *_ops.scopes.__all__,
     *_ops.state.__all__,
+    "ConfigProto",
     "DType",
     "Dimension",
+    "GPUOptions",
     "Graph",
     "GraphKeys",
+    "GraphOptions",
     "InteractiveSession",
     "Operation",
+    "OptimizerOptions",
     "RegisterGradient",
     "Session",
     "Spec",

@@ -13,7 +13,7 @@ import numpy as np
 from dask.task_spec import Task, TaskRef
 
 from daskflow.arrays import version_of
-from daskflow.costs import Tuning
+from daskflow.costs import Traced, Tuning
 from daskflow.emit import emit, result_of
 from daskflow.plan import Plan
 from daskflow.program import Program
@@ -34,7 +34,7 @@ RECONNECT = 60.0
 class Flight(NamedTuple):
     """A run that has been started, and the versions that it will leave on workers."""
 
-    tuning: Tuning
+    tuning: Tuning | Traced
     program: Program
     given: Mapping[str, Any]  # what it was started with lives as long as it does
     picks: Mapping[str, tuple[str, ...]]  # step -> what is gathered of it
@@ -70,7 +70,7 @@ class Cluster:
 
     def submit(
         self,
-        tuning: Tuning,
+        tuning: Tuning | Traced,
         given: Mapping[str, Any],
         attempt: str,
         seen: Set[str],

@@ -20,8 +20,9 @@ from daskflow.passes.specialize import specialize
 from daskflow.plan import Node, Plan
 from daskflow.program import Program, Step, program_of
 from daskflow.spec import UNKNOWN, ArrayDType, Spec, spec_of
-from daskflow.task import GroupTask
+from daskflow.task import GroupTask, TracedTask
 from daskflow.tiles import TILE
+from daskflow.trace import NodeTime
 
 CALL = 0.5e-6
 """Seconds that calling any kernel takes."""
@@ -277,6 +278,13 @@ class Tuning:
             for step in self.program.steps
         }
 
+    def finely_timed(self) -> Program:
+        """The present groups with a clock reading for each node."""
+        groups, every = self.grouping.groups, self.plan.nodes.keys()
+        return program_of(
+            self.plan, groups, every, self._large, self._tiles, self._flat
+        )
+
     def _set_limit(self) -> None:
         usual = max(NOTABLE, sum(self._costs.values()) / DRIFT)
         self.limit = -1.0 if self.is_timed or self._rival is not None else usual
@@ -303,6 +311,46 @@ class Tuning:
                 for id in step.nodes
             ]
         return "\n".join(lines)
+
+
+class Traced:
+    """What `tuning` has chosen, to be run once with a clock reading for each node.
+
+    It stands in for the tuning in that run, and leaves in `rows` when each node ran.
+    """
+
+    direct = None
+    is_timed = True
+
+    def __init__(self, tuning: Tuning, rows: list[NodeTime]) -> None:
+        self.plan = tuning.plan
+        self.stored = tuning.stored
+        self._rows = rows
+        program = tuning.finely_timed()
+        traced = [replace(s, task=TracedTask.of(s.task)) for s in program.steps]
+        self.program = replace(program, steps=tuple(traced))
+
+    def note(self, program: Program, readings: Mapping[str, Any]) -> None:
+        """Take in where and when the nodes of each step ran."""
+        for step in program.steps:
+            trace = readings[step.id]
+            for i, ids in enumerate(step.clocked):
+                start, end = trace.times[i : i + 2]
+                part = (end - start) / len(ids)
+                self._rows += [
+                    NodeTime(
+                        id,
+                        self.plan.nodes[id].op.name,
+                        trace.worker,
+                        trace.thread,
+                        start + k * part,
+                        start + (k + 1) * part,
+                    )
+                    for k, id in enumerate(ids)
+                ]
+
+    def note_wall(self, program: Program, seconds: float) -> None:
+        """How long it took in all is no measure of the groups."""
 
 
 def _time_text(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from daskflow.graph import Tensor
 from daskflow.plan import Plan
 from daskflow.spec import ArrayDType, Spec
 from daskflow.state import State
+from daskflow.trace import NodeTime
 
 Signature = tuple[tuple[ArrayDType, tuple[int, ...]], ...]
 """The dtypes and shapes of some values."""
@@ -32,7 +33,8 @@ class Prepared:
 
     The groups depend on the sizes of the feeds, and of the `loose` variables, of which
     too little is known. `last` is what was chosen for the last feeds, and a function
-    that takes such feeds without a second look.
+    that takes such feeds without a second look. A run that is traced leaves in `rows`
+    when its nodes ran.
     """
 
     request: Request
@@ -46,6 +48,7 @@ class Prepared:
     tunings: dict[Signature, tuple[Reader, Tuning]] = field(default_factory=dict)
     last: tuple[Reader, Any] = (read_nothing, None)
     has_values: bool = False
+    rows: list[NodeTime] | None = None
 
     @classmethod
     def of(cls, request: Request, plan: Plan, specs: Mapping[str, Spec]) -> Prepared:
@@ -57,6 +60,10 @@ class Prepared:
         asked = tuple(plan.inputs_from("known"))
         updates = tuple(plan.updates)
         return cls(request, plan, fed, variables, numbers, asked, loose, updates)
+
+    def traced(self, rows: list[NodeTime]) -> Prepared:
+        """The same for a run that is traced."""
+        return replace(self, last=(read_nothing, None), rows=rows)
 
     def seen(self, plan: Plan) -> set[str]:
         """The ids whose values the user gets; an operation gives None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -30,7 +31,7 @@ from dask.delayed import Delayed
 from daskflow.arrays import described, same_bits, sealed, version_of
 from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
-from daskflow.costs import Costs, Tuning
+from daskflow.costs import Costs, Traced, Tuning
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
@@ -63,6 +64,9 @@ from daskflow.spec import spec_of
 from daskflow.state import State
 from daskflow.stream import Item, Stream
 from daskflow.task import RUNNING
+from daskflow.trace import NodeTime
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -98,7 +102,8 @@ class Session:
     task each, chosen by what they cost; `grouping=False` makes a task of every node.
     `security` has the certificates for a `tls://` address, as Dask's `Security`. A run
     that takes more than `timeout` seconds raises `DeadlineExceededError`. On a cluster
-    variables of `keep_on_workers` bytes or more stay there between runs.
+    variables of `keep_on_workers` bytes or more stay there between runs. A `config` of
+    TensorFlow's (`ConfigProto`) is taken and decides nothing.
 
     A run is a transaction: it reads the variables as they are when it starts, and
     what it assigns is stored together, after everything has succeeded. Any number of
@@ -115,14 +120,17 @@ class Session:
         self,
         scheduler: Any = None,
         graph: Graph | None = None,
+        config: Any = None,
         *,
         grouping: bool = True,
         security: Any = None,
         timeout: float | None = None,
         keep_on_workers: int = LARGE,
     ) -> None:
+        if config is not None:
+            logger.debug("a config has no effect here: %s", type(config).__name__)
         self.graph = graph or get_default_graph()
-        self._scheduler = open_scheduler(scheduler, security)
+        self._scheduler = open_scheduler(scheduler or None, security)
         costs = Costs(self._scheduler.quiet_get, self._scheduler.workers)
         self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
@@ -146,6 +154,8 @@ class Session:
         self,
         fetches: Any,
         feed_dict: Mapping[Any, Any] | None = None,
+        options: Any = None,
+        run_metadata: Any = None,
         *,
         timeout: float | None = None,
     ) -> Any:
@@ -158,12 +168,24 @@ class Session:
         Raises `FetchError` and `FeedError` before anything runs, an `OpError` naming
         the operation if one fails; then no variable has changed. Nor has one after
         `timeout` seconds, those of the session unless given.
+
+        With `options` of `RunOptions(trace_level=RunOptions.FULL_TRACE)` it leaves in
+        `run_metadata` when and where each node ran.
         """
         if self._closed or RUNNING.user_code:
             self._refuse()
         prepared = self._prepare(fetches, feed_dict)
         feeds = () if feed_dict is None else feed_dict.values()
-        return self._run(prepared, feeds, timeout)
+        if options is None:
+            return self._run(prepared, feeds, timeout)
+        if options.timeout_in_ms:
+            timeout = options.timeout_in_ms / 1_000
+        if run_metadata is None or not options.trace_level:
+            return self._run(prepared, feeds, timeout)
+        rows: list[NodeTime] = []
+        result = self._run(prepared.traced(rows), feeds, timeout)
+        run_metadata.fill(rows)
+        return result
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None
@@ -227,7 +249,9 @@ class Session:
             _keep(self._prepared, key, prepared, KEPT_PLANS)
         return prepared
 
-    def _initializing(self, request: Request, state: State) -> Prepared:
+    def _initializing(
+        self, request: Request, state: State, rows: list[NodeTime] | None = None
+    ) -> Prepared:
         """The plan for a run that finds variables without a value."""
         initializers = {
             variable.tensor.op: variable.initializer
@@ -236,13 +260,16 @@ class Session:
         }
         fed = frozenset(request.tensors)
         plan = plan_of(self.graph, request.leaves, fed, initializers)
-        return self._common(request, plan)
+        return self._common(request, plan, rows)
 
-    def _common(self, request: Request, plan: Plan) -> Prepared:
+    def _common(
+        self, request: Request, plan: Plan, rows: list[NodeTime] | None = None
+    ) -> Prepared:
         specs = {v.tensor.op.name: v.tensor.spec for v in self.graph.variables}
-        return Prepared.of(request, optimized(plan), specs)
+        prepared = Prepared.of(request, optimized(plan), specs)
+        return prepared if rows is None else prepared.traced(rows)
 
-    def _tuning(self, prepared: Prepared, inputs: Sequence[Any]) -> Tuning:
+    def _tuning(self, prepared: Prepared, inputs: Sequence[Any]) -> Any:
         """The program for inputs of these dtypes and shapes."""
         fed = inputs[: len(prepared.fed)]
         signature = tuple([(feed.dtype, feed.shape) for feed in fed])
@@ -253,6 +280,8 @@ class Session:
             tuning = self._new_tuning(prepared.plan, given)
             kept = read_nothing if loose else prepared.reader(signature), tuning
             _keep(prepared.tunings, (*signature, *loose), kept, KEPT_SIZES)
+        if prepared.rows is not None:
+            return Traced(kept[1], prepared.rows)
         prepared.last = kept
         return kept[1]
 
@@ -288,7 +317,8 @@ class Session:
         with self._writing if deadline is None else _turn(self._writing, deadline):
             state = self._state
             if not prepared.reads(state):
-                prepared = self._initializing(prepared.request, state)
+                request, rows = prepared.request, prepared.rows
+                prepared = self._initializing(request, state, rows)
             run = self._next_run() if prepared.numbers else 0
             values = self._execute(prepared, feeds, state, run, deadline)
             after = self._after(prepared, state, values)
@@ -389,7 +419,7 @@ class Session:
 
     def _values(
         self,
-        tuning: Tuning,
+        tuning: Tuning | Traced,
         given: dict[str, Any],
         seen: Set[str],
         deadline: float | None,
@@ -807,8 +837,14 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
 class InteractiveSession(Session):
     """A session that is the default one from the moment it is made until it closes."""
 
-    def __init__(self, scheduler: Any = None, graph: Graph | None = None) -> None:
-        super().__init__(scheduler, graph)
+    def __init__(
+        self,
+        scheduler: Any = None,
+        graph: Graph | None = None,
+        config: Any = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(scheduler, graph, config, **settings)
         self._outer.append((CURRENT.session, CURRENT.graph))
         CURRENT.session, CURRENT.graph = self, self.graph
 
