@@ -20,14 +20,33 @@
         ├── DeadlineExceededError (TimeoutError)
         ├── UnknownError
         ├── NotFoundError (LookupError, ValueError)  no such checkpoint, or not in it
-        └── DataLossError                            a checkpoint that is damaged
+        ├── DataLossError                            a checkpoint that is damaged
+        └── and the others that TensorFlow has, which a `py_func` may raise
 
-`OpError` and what derives from it carry TensorFlow's names and attributes; so do the
-last two, though no operation fails when a checkpoint is read. There is one warning,
-`SecurityWarning`.
+`OpError` and what derives from it carry TensorFlow's names, codes and attributes; so
+do those on checkpoints, though no operation fails when one is read. There is one
+warning, `SecurityWarning`.
 """
 
 from typing import Any
+
+OK = 0
+CANCELLED = 1
+UNKNOWN = 2
+INVALID_ARGUMENT = 3
+DEADLINE_EXCEEDED = 4
+NOT_FOUND = 5
+ALREADY_EXISTS = 6
+PERMISSION_DENIED = 7
+RESOURCE_EXHAUSTED = 8
+FAILED_PRECONDITION = 9
+ABORTED = 10
+OUT_OF_RANGE = 11
+UNIMPLEMENTED = 12
+INTERNAL = 13
+UNAVAILABLE = 14
+DATA_LOSS = 15
+UNAUTHENTICATED = 16
 
 
 class SecurityWarning(UserWarning):
@@ -92,8 +111,11 @@ class OpError(DaskflowError):
     """An operation failed while the graph ran.
 
     `op` is the operation (its name, until the error reaches the session), `message`
-    the text; `node_def` is there because TensorFlow's errors have it.
+    the text, `error_code` TensorFlow's number of the class; `node_def` is there because
+    TensorFlow's errors have it.
     """
+
+    error_code = UNKNOWN
 
     def __init__(self, node_def: Any, op: Any, message: str) -> None:
         super().__init__(node_def, op, message)
@@ -111,21 +133,31 @@ class OpError(DaskflowError):
 class InvalidArgumentError(OpError, ValueError):
     """A value that the operation cannot take, a missing feed included."""
 
+    error_code = INVALID_ARGUMENT
+
 
 class UnimplementedError(OpError, NotImplementedError):
     """The operation does not do this."""
+
+    error_code = UNIMPLEMENTED
 
 
 class ResourceExhaustedError(OpError, MemoryError):
     """The operation ran out of memory."""
 
+    error_code = RESOURCE_EXHAUSTED
+
 
 class UnavailableError(OpError, ConnectionError):
     """The scheduler, or a worker, cannot be reached."""
 
+    error_code = UNAVAILABLE
+
 
 class DeadlineExceededError(OpError, TimeoutError):
     """A run took longer than its `timeout`."""
+
+    error_code = DEADLINE_EXCEEDED
 
 
 class UnknownError(OpError):
@@ -138,9 +170,61 @@ class NotFoundError(OpError, LookupError, ValueError):
     A ValueError too, since TensorFlow raises that for some of them.
     """
 
+    error_code = NOT_FOUND
+
 
 class DataLossError(OpError):
     """A checkpoint is not as it was written."""
+
+    error_code = DATA_LOSS
+
+
+class CancelledError(OpError):
+    """The operation was cancelled."""
+
+    error_code = CANCELLED
+
+
+class AlreadyExistsError(OpError):
+    """What was to be made is there already."""
+
+    error_code = ALREADY_EXISTS
+
+
+class PermissionDeniedError(OpError):
+    """Whoever runs it may not do this."""
+
+    error_code = PERMISSION_DENIED
+
+
+class UnauthenticatedError(OpError):
+    """It is not known who runs it."""
+
+    error_code = UNAUTHENTICATED
+
+
+class FailedPreconditionError(OpError):
+    """The system is not in the state that the operation needs."""
+
+    error_code = FAILED_PRECONDITION
+
+
+class AbortedError(OpError):
+    """The operation was given up, for two that were at it at once for instance."""
+
+    error_code = ABORTED
+
+
+class OutOfRangeError(OpError):
+    """What was read has come to its end."""
+
+    error_code = OUT_OF_RANGE
+
+
+class InternalError(OpError):
+    """Something that should hold does not."""
+
+    error_code = INTERNAL
 
 
 def _rebuilt(

@@ -130,7 +130,10 @@ class Session:
         if config is not None:
             logger.debug("a config has no effect here: %s", type(config).__name__)
         self.graph = graph or get_default_graph()
-        self._scheduler = open_scheduler(scheduler or None, security)
+        self._scheduler = open_scheduler(
+            None if isinstance(scheduler, str) and not scheduler else scheduler,
+            security,
+        )
         costs = Costs(self._scheduler.quiet_get, self._scheduler.workers)
         self._costs = costs if grouping else None
         self._token = uuid.uuid4().hex[:8]
