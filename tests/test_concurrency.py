@@ -233,8 +233,10 @@ def test_threads_start_without_a_default_graph_or_session(threads: Session) -> N
     graph = df.get_default_graph()
 
     def look(i: int) -> tuple[Any, Any]:
-        with pytest.raises(errors.SessionError, match="in this thread"):
-            df.get_default_session()
+        assert df.get_default_session() is None
+        with pytest.raises(errors.NoSessionError, match="in this thread"):
+            df.constant(1.0).eval()
+        df.reset_default_graph()
         own = df.get_default_graph()
         x = df.constant(float(i))
         with Session("sync") as session:

@@ -1281,3 +1281,22 @@ def test_versions_loading_and_runs_that_assign_take_turns(op_of: Any) -> None:
         load.result(10)
         assert versions.result(10)[0][w] == 1.0
         assert session.run([v, w]) == [5.0, 1.0]
+
+
+def test_a_tuple_of_tensors_is_fed_a_tuple_of_values(session: Session) -> None:
+    x, y, z = (df.placeholder("float32", []) for _ in range(3))
+    feeds = {x: 1.0, (y, (z,)): (2.0, [3.0])}
+    assert session.run([x, y, z], feeds) == [1.0, 2.0, 3.0]
+    with pytest.raises(errors.FeedError, match="a tuple of 2 tensors"):
+        session.run(x, {(x, y): (1.0,)})
+
+
+def test_floats_lose_their_fraction_where_ints_are_fed(session: Session) -> None:
+    n = df.placeholder("int32")
+    assert session.run(n, {n: [1.7, -1.7]}).tolist() == [1, -1]
+
+
+def test_a_run_of_an_empty_graph_says_so() -> None:
+    with Session("sync", df.Graph()) as session:
+        with pytest.raises(errors.SessionError, match="empty"):
+            session.run([])

@@ -16,13 +16,13 @@ from daskflow.graph import (
     get_collection,
     get_collection_ref,
     get_default_graph,
+    get_default_session,
     name_scope,
     placeholder,
     reset_default_graph,
     set_random_seed,
 )
 from daskflow.graph import as_tensor as convert_to_tensor
-from daskflow.graph import default_session as get_default_session
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.errors import DTypeError, SymbolicTensorError
+from daskflow.errors import DTypeError, GraphError, ShapeError, SymbolicTensorError
 from daskflow.spec import ArrayDType
 
 
@@ -108,6 +108,8 @@ def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, 
     Without a dtype arrays and NumPy's numbers keep theirs; Python's floats become
     float32 and its ints int32, or int64 if one does not fit.
     """
+    if value is None:
+        raise GraphError("None is no value of a tensor")
     try:
         array = np.array(value, order="C")
     except SymbolicTensorError:
@@ -115,7 +117,7 @@ def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, 
             "a list of tensors is no constant; stack() makes one tensor of them"
         ) from None
     except ValueError as error:
-        raise DTypeError(f"not a constant: {error}") from None
+        raise ShapeError(f"not a constant: {error}") from None
     if array.dtype.kind in "OSU":
         try:
             array = as_texts(array)

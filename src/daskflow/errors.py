@@ -11,6 +11,7 @@
     ├── FetchError (TypeError, ValueError)  something that cannot be fetched
     ├── FeedError (TypeError, ValueError)   something that cannot be fed
     ├── SessionError (RuntimeError)         a session that cannot run
+    │   └── NoSessionError (ValueError)     no session to run in
     ├── VerificationError (AssertionError)  runs that differ and should not
     └── OpError                             an operation that failed in a run
         ├── InvalidArgumentError (ValueError)
@@ -101,6 +102,10 @@ class FeedError(DaskflowError, TypeError, ValueError):
 
 class SessionError(DaskflowError, RuntimeError):
     """A session that cannot run, closed for instance."""
+
+
+class NoSessionError(SessionError, ValueError):
+    """There is no default session."""
 
 
 class VerificationError(DaskflowError, AssertionError):

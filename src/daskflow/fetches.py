@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +37,14 @@ class Request:
     """What is fetched and fed, without the values of the feeds.
 
     `rebuild` makes what the user gets of the values of `leaves`. An operation gives
-    None, unless it is of a user's class: that gives its value.
+    None, unless it is of a user's class: that gives its value. `nested` are the keys of
+    the feeds where some of them are tuples, whose values are tuples as well.
     """
 
     leaves: tuple[Fetch, ...]
     rebuild: Rebuild
     tensors: tuple[Tensor, ...]
+    nested: tuple[Any, ...] = ()
 
     @classmethod
     def of(
@@ -44,13 +53,21 @@ class Request:
         """The request that these arguments of `Session.run` make."""
         leaves: list[Fetch] = []
         whole = _flatten(graph, fetches, leaves)
+        keys = _keys(feed_dict)
+        tensors = _fed_tensors(graph, keys)
+        nested = keys if any(isinstance(key, tuple) for key in keys) else ()
         if whole is next:
-            return cls(tuple(leaves), _first, _fed_tensors(graph, feed_dict))
+            return cls(tuple(leaves), _first, tensors, nested)
 
         def rebuild(values: Sequence[Any]) -> Any:
             return whole(iter(_handed_over(values)))
 
-        return cls(tuple(leaves), rebuild, _fed_tensors(graph, feed_dict))
+        return cls(tuple(leaves), rebuild, tensors, nested)
+
+    def flat(self, values: Iterable[Any]) -> list[Any]:
+        """The values of the feeds, without the tuples that they are in."""
+        pairs = zip(self.nested, values, strict=True)
+        return [part for key, value in pairs for part in _parts(key, value)]
 
     def read(self, values: Collection[Any]) -> list[Any]:
         """The values of the feeds, as read-only arrays that the tensors admit."""
@@ -136,16 +153,39 @@ def _fetch(graph: Graph, fetch: Any) -> Fetch:
     return element
 
 
-def _fed_tensors(
-    graph: Graph, feed_dict: Mapping[Any, Any] | None
-) -> tuple[Tensor, ...]:
+def _keys(feed_dict: Mapping[Any, Any] | None) -> tuple[Any, ...]:
     if feed_dict is None:
         return ()
     if not isinstance(feed_dict, Mapping):
         raise FeedError(
             f"feed_dict must map tensors to values, got a {type(feed_dict).__name__}"
         )
-    tensors = [_fed_tensor(graph, key) for key in feed_dict]
+    return tuple(feed_dict)
+
+
+def _parts(key: Any, value: Any) -> list[Any]:
+    """`value` in as many parts as `key` has, each beside its tensor."""
+    if not isinstance(key, tuple):
+        return [value]
+    if not isinstance(value, list | tuple | np.ndarray) or len(value) != len(key):
+        raise FeedError(
+            f"a tuple of {len(key)} tensors is fed a tuple of as many values, got "
+            f"{described(value)}"
+        )
+    pairs = zip(key, value, strict=True)
+    return [part for k, v in pairs for part in _parts(k, v)]
+
+
+def _flat_keys(keys: Iterable[Any]) -> Iterator[Any]:
+    for key in keys:
+        if isinstance(key, tuple):
+            yield from _flat_keys(key)
+        else:
+            yield key
+
+
+def _fed_tensors(graph: Graph, keys: Iterable[Any]) -> tuple[Tensor, ...]:
+    tensors = [_fed_tensor(graph, key) for key in _flat_keys(keys)]
     for i, tensor in enumerate(tensors):
         if tensor in tensors[:i]:
             raise FeedError(f"{tensor.name!r} is fed twice")
@@ -220,7 +260,8 @@ def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if numeric and not (array.dtype.kind == "c" and dtype.kind != "c"):
         with np.errstate(all="ignore"):
             cast = array.astype(dtype)
-        if dtype.kind not in "biu" or np.array_equal(cast, array):
+        whole = np.trunc(array) if array.dtype.kind == "f" else array
+        if dtype.kind not in "biu" or np.array_equal(cast, whole):
             return cast
     raise FeedError(
         f"cannot feed {tensor.name!r}: it takes {dtype}, and {array.dtype} values "

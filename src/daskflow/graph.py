@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import math
 import re
 import sys
 import threading
@@ -18,12 +19,12 @@ from dask.base import DaskMethodsMixin, get_annotations
 from dask.threaded import get as threaded_get
 
 from daskflow.annotations import Annotations, annotations_of, as_dask_has_it
-from daskflow.arrays import as_constant, described
+from daskflow.arrays import as_constant, described, sealed
 from daskflow.errors import (
     DTypeError,
     FinalizedError,
     GraphError,
-    SessionError,
+    NoSessionError,
     ShapeError,
     SymbolicAttributeError,
     SymbolicTensorError,
@@ -101,6 +102,8 @@ class Graph:
 
     def get_operation_by_name(self, name: str) -> Operation:
         """The operation of that name; `UnknownNameError` (a KeyError) if none is."""
+        if not isinstance(name, str):
+            raise DTypeError(f"an operation's name is a str, got {type(name).__name__}")
         try:
             return self._by_name[name]
         except KeyError:
@@ -110,6 +113,8 @@ class Graph:
 
     def get_tensor_by_name(self, name: str) -> Tensor:
         """The tensor of that name, such as `"add_1:0"`."""
+        if not isinstance(name, str):
+            raise DTypeError(f"a tensor's name is a str, got {type(name).__name__}")
         operation, colon, index = name.partition(":")
         if not colon or not index.isdigit():
             raise GraphError(
@@ -1136,7 +1141,7 @@ def constant(
 ) -> Tensor:
     """A tensor whose value is fixed now: later changes of an array do not reach it.
 
-    A single number fills `shape`.
+    Where `shape` has more elements than `value`, the last one fills the rest.
 
     >>> constant([1.0, 2.0])
     <Tensor 'Const:0' float32 [2]>
@@ -1148,11 +1153,13 @@ def constant(
 
 
 def _filled(array: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
+    size = math.prod(shape)
     if array.size == 1:
         return np.broadcast_to(array.reshape(()), shape)
-    if array.size != np.prod(shape):
+    if not 0 < array.size <= size and array.size != size:
         raise ShapeError(f"cannot shape {array.size} values as {list(shape)}")
-    return array.reshape(shape)
+    last = np.repeat(array.reshape(-1)[-1:], size - array.size)
+    return sealed(np.concatenate([array.reshape(-1), last]).reshape(shape))
 
 
 def placeholder(
@@ -1268,10 +1275,15 @@ class _DefaultGraph:
         CURRENT.graph = self._outer
 
 
+def get_default_session() -> Any:
+    """The session that `tensor.eval()` uses; None if there is none in this thread."""
+    return CURRENT.session
+
+
 def default_session() -> Any:
-    """The session that `tensor.eval()` uses; `SessionError` if there is none."""
+    """The same; `NoSessionError` (a ValueError) if there is none."""
     if CURRENT.session is None:
-        raise SessionError(
+        raise NoSessionError(
             "no default session in this thread; use `with Session():`, an "
             "InteractiveSession, or pass session="
         )

@@ -178,7 +178,9 @@ class Session:
         if self._closed or RUNNING.user_code:
             self._refuse()
         prepared = self._prepare(fetches, feed_dict)
-        feeds = () if feed_dict is None else feed_dict.values()
+        feeds: Collection[Any] = () if feed_dict is None else feed_dict.values()
+        if prepared.request.nested:
+            feeds = prepared.request.flat(feeds)
         if options is None:
             return self._run(prepared, feeds, timeout)
         if options.timeout_in_ms:
@@ -245,6 +247,8 @@ class Session:
             key, kept = None, None
         if kept is not None:
             return kept
+        if not self.graph.get_operations():
+            raise SessionError("the session's graph is empty: there is nothing to run")
         request = Request.of(self.graph, fetches, feed_dict)
         plan = plan_of(self.graph, request.leaves, frozenset(request.tensors))
         prepared = self._common(request, plan)
@@ -760,7 +764,9 @@ class Session:
         prepared, state = self._prepare(fetches, feed_dict), self._state
         if not prepared.reads(state):
             prepared = self._initializing(prepared.request, state)
-        feeds = prepared.request.read((feed_dict or {}).values())
+        request = prepared.request
+        given: Collection[Any] = (feed_dict or {}).values()
+        feeds = request.read(request.flat(given) if request.nested else given)
         run = self._runs + 1
         return prepared, self._here(lambda state: prepared.inputs(feeds, state, run))
 

@@ -492,7 +492,7 @@ class TensorShape:
 
     def _known(self) -> tuple[int | None, ...]:
         if self.lengths is None:
-            raise SymbolicTensorError(
+            raise ShapeError(
                 "the rank of this tensor is unknown until a run; "
                 "give its placeholder a shape"
             )
