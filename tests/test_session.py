@@ -1297,6 +1297,6 @@ def test_floats_lose_their_fraction_where_ints_are_fed(session: Session) -> None
 
 
 def test_a_run_of_an_empty_graph_says_so() -> None:
-    with Session("sync", df.Graph()) as session:
-        with pytest.raises(errors.SessionError, match="empty"):
-            session.run([])
+    session = Session("sync", df.Graph())
+    with session, pytest.raises(errors.SessionError, match="empty"):
+        session.run([])

@@ -1,8 +1,19 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
-from daskflow import errors, nn, train
+from daskflow import compat, errors, nn, train
 from daskflow import ops as _ops
-from daskflow.config import ConfigProto, GPUOptions, GraphOptions, OptimizerOptions
+from daskflow.config import (
+    ConfigProto,
+    GPUOptions,
+    GraphOptions,
+    OptimizerOptions,
+    disable_control_flow_v2,
+    disable_eager_execution,
+    disable_resource_variables,
+    disable_v2_behavior,
+    disable_v2_tensorshape,
+    executing_eagerly,
+)
 from daskflow.gradients import RegisterGradient, gradients
 from daskflow.graph import (
     Graph,
@@ -66,14 +77,21 @@ __all__ = [
     "add_to_collections",
     "as_dtype",
     "bool",
+    "compat",
     "complex64",
     "complex128",
     "constant",
     "control_dependencies",
     "convert_to_tensor",
     "device",
+    "disable_control_flow_v2",
+    "disable_eager_execution",
+    "disable_resource_variables",
+    "disable_v2_behavior",
+    "disable_v2_tensorshape",
     "double",
     "errors",
+    "executing_eagerly",
     "float16",
     "float32",
     "float64",

@@ -1,4 +1,4 @@
-"""Settings that TensorFlow programs make for a session; they decide nothing here."""
+"""What TensorFlow programs set up before they begin; it decides nothing here."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -43,3 +43,18 @@ class ConfigProto(SimpleNamespace):
             "log_device_placement": False,
         }
         super().__init__(**given | settings)
+
+
+def disable_v2_behavior() -> None:
+    """Nothing: TensorFlow 2's behaviour was never there."""
+
+
+disable_eager_execution = disable_v2_behavior
+disable_v2_tensorshape = disable_v2_behavior
+disable_resource_variables = disable_v2_behavior
+disable_control_flow_v2 = disable_v2_behavior
+
+
+def executing_eagerly() -> bool:
+    """False: operations run when a session runs them."""
+    return False

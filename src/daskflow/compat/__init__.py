@@ -1,0 +1,29 @@
+"""`tf.compat`: texts and bytes, and `tf.compat.v1`, which is this very package."""
+
+from typing import Any
+
+from daskflow.compat import v1
+
+__all__ = ["as_bytes", "as_str", "as_str_any", "as_text", "v1"]
+
+
+def as_bytes(bytes_or_text: str | bytes, encoding: str = "utf-8") -> bytes:
+    """A text as bytes."""
+    if isinstance(bytes_or_text, str):
+        return bytes_or_text.encode(encoding)
+    return bytes(bytes_or_text)
+
+
+def as_text(bytes_or_text: str | bytes, encoding: str = "utf-8") -> str:
+    """Bytes as a text."""
+    if isinstance(bytes_or_text, str):
+        return bytes_or_text
+    return bytes(bytes_or_text).decode(encoding)
+
+
+as_str = as_text
+
+
+def as_str_any(value: Any) -> str:
+    """Anything as a text."""
+    return as_text(value) if isinstance(value, bytes) else str(value)
