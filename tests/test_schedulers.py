@@ -264,7 +264,7 @@ def test_dasks_callbacks_see_the_tasks_under_the_names_of_the_nodes(
         with Profiler() as profiler:
             session.run(y)
         names = {row.key[0] for row in profiler.results}
-        assert {"left", "y", "assign_add"} <= names
+        assert {"left", "y", "AssignAdd"} <= names
         assert names <= {op.name for op in y.graph.get_operations()}
 
 
