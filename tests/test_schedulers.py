@@ -253,6 +253,11 @@ def test_a_session_says_that_it_was_closed_when_its_client_was(
             session.run(y)
 
 
+def test_an_empty_target_is_no_name_of_a_scheduler() -> None:
+    with Session("") as session:  # as TensorFlow's programs write it
+        assert session.run(df.constant(1.0)) == 1.0
+
+
 # What Dask's own tools see
 
 
