@@ -189,7 +189,7 @@ def test_every_rewrite_keeps_annotations() -> None:
         prepared, inputs = session._ready([y, late], {x: np.ones((2, 3))})
         plan = session._new_tuning(prepared.plan, prepared.given(inputs)).plan
         assert annotations(plan) == {}  # no cluster, no annotations
-    assert {"y", "step", "late", "multiply"} <= annotations(prepared.plan).keys()
+    assert {"y", "step", "late", "mul"} <= annotations(prepared.plan).keys()
 
 
 # Schedulers that know of no workers

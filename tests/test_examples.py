@@ -51,7 +51,7 @@ def test_custom_op_fits_the_line_and_shows_its_plan(tmp_path: Path) -> None:
     text = output("custom_op.py", folder=tmp_path)
     slope, intercept = re.findall(r"log-cosh +slope (\S+), intercept (\S+)", text)[0]
     assert (float(slope), float(intercept)) == pytest.approx((2.0, 1.0), abs=0.2)
-    assert "LogCosh = LogCosh(subtract)\n" in text
+    assert "LogCosh = LogCosh(sub)\n" in text
 
 
 @pytest.mark.parametrize("example", ["perceptron", "multi_layer_perceptron"])

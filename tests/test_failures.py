@@ -79,7 +79,7 @@ def test_a_node_that_kills_its_worker_is_named(
     kills = op_of(lambda x: end())(df.constant(1.0))
     error = failure(session, errors.UnknownError, kills, w)
     assert error.op is kills
-    assert f"failed at one of '{kills.name}', 'assign_add'" in str(error)
+    assert f"failed at one of '{kills.name}', 'AssignAdd'" in str(error)
     assert "grouping=False" in str(error)
     assert "test_failures.py" in str(error)
     assert causes(error) == [KilledWorker]

@@ -262,7 +262,7 @@ def test_what_is_refused_leaves_no_trace_in_the_graph():
     with pytest.raises(ShapeError):
         df.add(x, [1.0, 2.0, 3.0])
     assert [op.name for op in df.get_default_graph().get_operations()] == ["x"]
-    assert df.add(x, 1.0).name == "add:0"
+    assert df.add(x, 1.0).name == "Add:0"
 
 
 # Looking up

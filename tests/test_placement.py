@@ -74,7 +74,7 @@ def test_a_node_runs_where_it_was_annotated_to(
         others = [name_of_worker(x) for _ in range(4)]
     for _ in range(3):  # by estimate, timed, and by what it was measured to cost
         found = session.run([placed, others], {x: 1.0})
-        assert [set(map(str, names)) for names in found] == [{"special"}, {"plain"}]
+        assert [set(names) for names in found] == [{b"special"}, {b"plain"}]
 
 
 def test_an_address_and_a_host_are_places_too(
@@ -89,7 +89,7 @@ def test_an_address_and_a_host_are_places_too(
     with dask.annotate(workers="127.0.0.1", resources={"DISK": 1.5}):
         by_host = name_of_worker(x)
     found = session.run([by_address, by_port, by_host], {x: 1.0})
-    assert list(map(str, found)) == ["special"] * 3
+    assert found == [b"special"] * 3
 
 
 def test_a_variable_starts_and_changes_where_it_was_annotated_to(
@@ -98,7 +98,7 @@ def test_a_variable_starts_and_changes_where_it_was_annotated_to(
     with dask.annotate(workers="special"):
         w = df.Variable(name_of_worker(), name="w")
         step = w.assign(name_of_worker(w))
-    assert [str(session.run(w)), str(session.run(step))] == ["special"] * 2
+    assert [session.run(w), session.run(step)] == [b"special"] * 2
 
 
 def test_other_workers_will_do_where_that_is_allowed(
@@ -106,7 +106,7 @@ def test_other_workers_will_do_where_that_is_allowed(
 ) -> None:
     with dask.annotate(workers="nowhere", allow_other_workers=True):
         y = name_of_worker()
-    assert str(session.run(y)) in ("plain", "special")
+    assert session.run(y) in (b"plain", b"special")
 
 
 def test_a_local_cluster_has_numbers_for_names(client: Client, op_of: Any) -> None:
@@ -219,7 +219,7 @@ def test_each_task_has_the_annotations_of_its_node(
         "resources": {"GPU": 1},
     }
     assert tasks.pop("v") == NOTHING | {"priority": -1}
-    assert set(tasks) == {"add", "w"}
+    assert set(tasks) == {"Add", "w"}
     assert list(tasks.values()) == [NOTHING] * 2
 
 
@@ -237,7 +237,7 @@ def test_a_group_has_the_annotations_of_its_nodes(
             tasks = told()
             retries = {name: task["retries"] for name, task in tasks.items()}
             computed = {n: r for n, r in retries.items() if ":wanted" not in n}
-            assert computed == {"a": 0, "b1+b2": 1, "tanh+c": 0}
+            assert computed == {"a": 0, "b1+b2": 1, "Tanh+c": 0}
 
 
 def test_what_is_said_around_a_run_holds_where_a_node_says_nothing(

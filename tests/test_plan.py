@@ -19,15 +19,15 @@ def test_only_what_the_fetches_need_is_planned():
     x = df.placeholder(name="x")
     y = df.exp(x)
     df.log(y)
-    assert str(of(y, fed=[x])) == "exp = exp(x)"
+    assert str(of(y, fed=[x])) == "Exp = exp(x)"
 
 
 def test_a_fed_tensor_cuts_off_what_is_upstream():
     x = df.placeholder(name="x")
     y = df.exp(x)
     z = df.log(y)
-    assert str(of(z, fed=[y])) == "log = log(exp)"
-    assert of(z, fed=[y]).inputs == {"exp": "feed"}
+    assert str(of(z, fed=[y])) == "Log = log(Exp)"
+    assert of(z, fed=[y]).inputs == {"Exp": "feed"}
 
 
 def test_a_placeholder_that_is_needed_and_not_fed_is_named():
@@ -42,7 +42,7 @@ def test_a_control_input_is_planned_although_nothing_reads_it():
     x = df.placeholder(name="x")
     with df.control_dependencies([df.exp(x)]):
         y = df.log(x)
-    assert str(of(y, fed=[x])) == "exp = exp(x); log = log(x) after exp"
+    assert str(of(y, fed=[x])) == "Exp = exp(x); Log = log(x) after Exp"
 
 
 def test_a_constant_is_a_value_unless_it_must_wait():
@@ -52,7 +52,7 @@ def test_a_constant_is_a_value_unless_it_must_wait():
     assert of(c).values.keys() == {"c"}
     assert (
         str(of(late))
-        == "exp = exp(c); late = Const(value=array(3., dtype=float32)) after exp"
+        == "Exp = exp(c); late = Const(value=array(3., dtype=float32)) after Exp"
     )
 
 
@@ -66,7 +66,7 @@ def test_a_variable_is_an_input_and_its_assignment_a_node():
 def test_an_uninitialized_variable_starts_from_its_initial_value():
     w = df.Variable(df.exp(df.constant(1.0)), name="w")
     result = of(w.op, uninitialized={w.op: w.initializer})
-    assert str(result) == "exp = exp(Const); w = assign(exp, spec=<float32 []>)"
+    assert str(result) == "Exp = exp(Const); w = assign(Exp, spec=<float32 []>)"
     assert result.updates == {"w": "w"}
     assert result.inputs == {}
 

@@ -1226,7 +1226,7 @@ def test_the_run_after_a_number_that_is_loaded_draws_what_followed(
         (np.zeros(2), "float64 [2]"),
         (np.zeros(3, np.float32), "float32 [3]"),
         ([1.0, 2.0], "float64 [2]"),
-        (np.array([None, None]), "object [2]"),
+        (np.array([None, None]), "string [2]"),
     ],
 )
 def test_what_a_variable_does_not_hold_is_not_loaded(

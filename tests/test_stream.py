@@ -226,13 +226,21 @@ def test_a_stream_ends_with_its_session(session: Session, training: Training) ->
 def test_a_stream_has_a_limit_for_each_run(
     session: Session, op_of: Any, tmp_path: Path
 ) -> None:
-    slow = op_of(lambda x: time.sleep(float(x)) or x)  # this is the work
+    end = tmp_path / "end"
+
+    def work(x: Any) -> Any:
+        while x and not end.exists():
+            time.sleep(0.01)
+        return x
+
+    slow = op_of(work)
     x, count = df.placeholder("float64", []), df.Variable(0)
     step = [slow(x), count.assign_add(1)]
-    pauses = ({x: p} for p in (0.0, 0.0, 30.0, 0.0))
-    stream = session.stream(step, pauses, timeout=2.0)
+    works = ({x: float(w)} for w in (False, False, True, False))
+    stream = session.stream(step, works, timeout=2.0)
     next(stream)
     next(stream)
     with pytest.raises(errors.DeadlineExceededError, match="no variable has changed"):
         next(stream)
+    end.touch()  # or it would go on by itself, in tests that come later
     assert session.run(count) == 2

@@ -106,7 +106,7 @@ def test_what_lies_otherwise_in_memory_runs_whole():
 def test_an_error_in_a_tile_names_the_operation():
     x = df.placeholder("int32")
     y = (x + 1) ** df.constant(-1)
-    failure = pytest.raises(df.errors.InvalidArgumentError, match="'power'.*negative")
+    failure = pytest.raises(df.errors.InvalidArgumentError, match="'pow'.*negative")
     with df.Session("sync") as session, failure:
         session.run(y, {x: np.ones(SIZE, np.int32)})
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError, SymbolicTensorError
-from daskflow.spec import ArrayDType
+from daskflow.spec import ArrayDType, DType
 
 
 def sealed(value: Any, *, shared: bool = False) -> Any:
@@ -21,7 +21,7 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
     """
     array = np.asarray(value)
     if array.dtype.kind in "OSU":
-        array = as_texts(array)
+        array = as_texts(value)
     flags = array.flags
     if not (flags.c_contiguous or flags.f_contiguous):
         array = np.array(array, order="C")
@@ -33,11 +33,13 @@ def sealed(value: Any, *, shared: bool = False) -> Any:
     return array
 
 
-def as_texts(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def as_texts(value: Any) -> np.ndarray[Any, Any]:
     """Texts as a graph has them: `bytes` in an array of objects, str as UTF-8.
 
     `TypeError` if there is anything else in it.
     """
+    # Of a list NumPy would write numbers as texts, and cut off what is 0 at their ends.
+    array = value if isinstance(value, np.ndarray) else np.asarray(value, object)
     texts = np.empty(array.shape, object)
     for i, text in enumerate(array.flat):
         if not isinstance(text, str | bytes):
@@ -120,13 +122,13 @@ def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, 
         raise ShapeError(f"not a constant: {error}") from None
     if array.dtype.kind in "OSU":
         try:
-            array = as_texts(array)
+            array = as_texts(value)
         except TypeError:
             raise DTypeError(f"expected numbers, got {described(value)}") from None
     if dtype is None:
         dtype = _default_dtype(value, array)
     if not _fits(array, dtype):
-        raise DTypeError(f"expected {dtype}, got {described(value)}")
+        raise DTypeError(f"expected {DType(dtype).name}, got {described(value)}")
     native = dtype.newbyteorder("=")
     constant: np.ndarray[Any, Any] = sealed(array.astype(native, copy=False))
     return constant
@@ -153,5 +155,5 @@ def _fits(array: np.ndarray[Any, Any], dtype: ArrayDType) -> bool:
             limits.min <= array.min() and array.max() <= limits.max
         )
     if object in (array.dtype, dtype):
-        return bool(array.dtype == dtype)
+        return bool(array.dtype == dtype) or not array.size
     return np.can_cast(array.dtype, dtype, "same_kind")

@@ -25,7 +25,7 @@ from daskflow.errors import (
     SymbolicTensorError,
 )
 from daskflow.graph import Graph, Operation, Operators, Tensor, only_output
-from daskflow.spec import shape_text
+from daskflow.spec import STRING, DType, shape_text
 
 Fetch = Tensor | Operation
 Rebuild = Callable[[Sequence[Any]], Any]
@@ -227,7 +227,7 @@ def _checked(tensor: Tensor, value: Any) -> Any:
     try:
         array = _in_order(np.asarray(value))
         if array.dtype.kind in "OSU":
-            array = as_texts(array)
+            array = as_texts(value)
     except (ValueError, SymbolicTensorError) as error:
         raise FeedError(f"cannot feed {tensor.name!r}: {error}") from None
     except TypeError:
@@ -256,6 +256,8 @@ def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     dtype = tensor.spec.dtype
     if dtype is None or array.dtype == dtype:
         return array
+    if dtype == STRING and not array.size:
+        return array.astype(STRING)
     numeric = array.dtype.kind in "biufc" and dtype.kind in "biufc"
     if numeric and not (array.dtype.kind == "c" and dtype.kind != "c"):
         with np.errstate(all="ignore"):
@@ -264,6 +266,7 @@ def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if dtype.kind not in "biu" or np.array_equal(cast, whole):
             return cast
     raise FeedError(
-        f"cannot feed {tensor.name!r}: it takes {dtype}, and {array.dtype} values "
+        f"cannot feed {tensor.name!r}: it takes {DType(dtype).name}, and "
+        f"{DType(array.dtype).name} values "
         "that cannot become that, or not without a change; cast them first"
     )

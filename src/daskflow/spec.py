@@ -39,7 +39,7 @@ class Spec:
         return f"<{self}>"
 
     def __str__(self) -> str:
-        dtype = "any dtype" if self.dtype is None else self.dtype.name
+        dtype = "any dtype" if self.dtype is None else DType(self.dtype).name
         return f"{dtype} {shape_text(self.shape)}"
 
     @property
@@ -102,8 +102,10 @@ def as_dtype(dtype: Any) -> ArrayDType | None:
     >>> as_dtype("float"), as_dtype("float64"), as_dtype(None)
     (dtype('float32'), dtype('float64'), None)
     """
-    if dtype is None or isinstance(dtype, np.dtype):
-        return dtype
+    if dtype is None:
+        return None
+    if isinstance(dtype, np.dtype):
+        return STRING if dtype.kind in "SU" else dtype
     try:
         known = _PYTHON_TYPES.get(dtype)
         known = np.dtype(dtype) if known is None else known
@@ -523,6 +525,9 @@ class TensorShape:
 
     def __add__(self, other: Any) -> TensorShape:
         return self.concatenate(other)
+
+    def __radd__(self, other: Any) -> TensorShape:
+        return TensorShape(other).concatenate(self)
 
     def __repr__(self) -> str:
         return f"TensorShape({None if self.lengths is None else list(self.lengths)})"
