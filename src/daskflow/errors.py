@@ -5,7 +5,7 @@
     │   ├── ShapeError                      shapes that cannot match
     │   └── UnknownNameError (KeyError)     no operation or tensor of that name
     ├── FinalizedError (RuntimeError)       a graph that may not grow any more
-    ├── DTypeError (TypeError)              dtypes that do not mix
+    ├── DTypeError (TypeError, ValueError)  dtypes that do not mix
     ├── SymbolicTensorError (TypeError)     a value asked of a tensor before any run
     ├── GradientError (LookupError)         no way to differentiate
     ├── FetchError (TypeError, ValueError)  something that cannot be fetched
@@ -76,8 +76,11 @@ class FinalizedError(DaskflowError, RuntimeError):
     """A graph that was finalized, and may not grow any more."""
 
 
-class DTypeError(DaskflowError, TypeError):
-    """Dtypes that do not mix, or that an op does not take."""
+class DTypeError(DaskflowError, TypeError, ValueError):
+    """Dtypes that do not mix, or that an op does not take.
+
+    TensorFlow raises a TypeError for some of them and a ValueError for others.
+    """
 
 
 class SymbolicTensorError(DaskflowError, TypeError):

@@ -334,11 +334,27 @@ def _device(asked: Any, outer: str) -> str:
     return f"/device:{short[1].upper()}:{short[2]}" if short else name
 
 
+_OPERATOR_LABELS = {
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "truediv",
+    "floor_divide": "floordiv",
+    "mod": "mod",
+    "power": "pow",
+    "matmul": "matmul",
+    "logical_and": "and",
+    "logical_or": "or",
+    "logical_xor": "xor",
+}
+"""What TensorFlow calls a node that an operator of Python's has made."""
+
 _Binary = Callable[[Any, Any], "Tensor"]
 
 
-def _operator(name: str, label: str | None = None) -> tuple[_Binary, _Binary]:
+def _operator(name: str) -> tuple[_Binary, _Binary]:
     """The methods of a binary operator: for the left operand, and for the right."""
+    label = _OPERATOR_LABELS.get(name)
 
     def left(self: Any, other: Any) -> Tensor:
         return apply(OPS[name], (self, other), name=label)
@@ -354,17 +370,17 @@ class Operators:
 
     __slots__ = ()
 
-    __add__, __radd__ = _operator("add", "add")
-    __sub__, __rsub__ = _operator("subtract", "sub")
-    __mul__, __rmul__ = _operator("multiply", "mul")
-    __truediv__, __rtruediv__ = _operator("divide", "truediv")
-    __floordiv__, __rfloordiv__ = _operator("floor_divide", "floordiv")
-    __mod__, __rmod__ = _operator("mod", "mod")
-    __pow__, __rpow__ = _operator("power", "pow")
-    __matmul__, __rmatmul__ = _operator("matmul", "matmul")
-    __and__, __rand__ = _operator("logical_and", "and")
-    __or__, __ror__ = _operator("logical_or", "or")
-    __xor__, __rxor__ = _operator("logical_xor", "xor")
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("subtract")
+    __mul__, __rmul__ = _operator("multiply")
+    __truediv__, __rtruediv__ = _operator("divide")
+    __floordiv__, __rfloordiv__ = _operator("floor_divide")
+    __mod__, __rmod__ = _operator("mod")
+    __pow__, __rpow__ = _operator("power")
+    __matmul__, __rmatmul__ = _operator("matmul")
+    __and__, __rand__ = _operator("logical_and")
+    __or__, __ror__ = _operator("logical_or")
+    __xor__, __rxor__ = _operator("logical_xor")
     __lt__, __gt__ = _operator("less")[0], _operator("greater")[0]
     __le__, __ge__ = _operator("less_equal")[0], _operator("greater_equal")[0]
 
@@ -400,7 +416,7 @@ class Operators:
         op = OPS.get(_UFUNC_OPS.get(ufunc.__name__, ufunc.__name__))
         if op is None or method != "__call__" or kwargs or ufunc.nin != len(op.params):
             self._only_a_run_knows("value", f"numpy.{ufunc.__name__} needs an array")
-        return apply(op, inputs)
+        return apply(op, inputs, name=_OPERATOR_LABELS.get(op.name))
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
@@ -468,6 +484,11 @@ class Tensor(Operators, DaskMethodsMixin):
     def device(self) -> str:
         """The device that the program asked for; it decides nothing."""
         return self.op._graph._devices.get(self.op._name, "")
+
+    @property
+    def value_index(self) -> int:
+        """The number of the output that it is."""
+        return self.index
 
     def get_shape(self) -> TensorShape:
         """The static shape."""
