@@ -1,6 +1,6 @@
-"""Record what TensorFlow gives for the expressions and programs of this folder.
+"""Record what TensorFlow gives for the expressions of this folder, and its names.
 
-    python tests/oracle/record.py [math ...]
+    python tests/oracle/record.py [math ... public_names]
 
 Run it with a Python that has `tensorflow-cpu`; daskflow is not needed. Without names
 every file is recorded anew.
@@ -16,9 +16,61 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import HERE, expressions, outcome  # type: ignore[import-not-found]
 
+NAMESPACES = [
+    "app",
+    "bitwise",
+    "compat",
+    "debugging",
+    "distributions",
+    "dtypes",
+    "errors",
+    "flags",
+    "gfile",
+    "graph_util",
+    "image",
+    "initializers",
+    "io",
+    "layers",
+    "linalg",
+    "logging",
+    "losses",
+    "manip",
+    "math",
+    "metrics",
+    "nn",
+    "python_io",
+    "random",
+    "sets",
+    "signal",
+    "sparse",
+    "spectral",
+    "strings",
+    "summary",
+    "test",
+    "train",
+    "train.experimental",
+    "nn.rnn_cell",
+]
+"""Those of TensorFlow's whose names are worth counting one by one."""
+
+
+def names() -> dict[str, list[str]]:
+    """The public names in each namespace, that of TensorFlow itself being `""`."""
+    found = {}
+    for path in ["", *NAMESPACES]:
+        module = tf
+        for part in path.split(".") if path else ():
+            module = getattr(module, part)
+        found[path] = [name for name in dir(module) if not name.startswith("_")]
+    return found
+
+
 if __name__ == "__main__":
     tf.disable_v2_behavior()
     tf.logging.set_verbosity(tf.logging.ERROR)
+    if not sys.argv[1:] or "public_names" in sys.argv:
+        lines = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in names().items()]
+        (HERE / "public_names.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     for path in sorted(HERE.glob("*.txt")):
         if sys.argv[1:] and path.stem not in sys.argv[1:]:
             continue
