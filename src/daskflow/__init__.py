@@ -1,19 +1,10 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
 from daskflow import compat, errors, nn, train
+from daskflow import config as _config
 from daskflow import ops as _ops
-from daskflow.config import (
-    ConfigProto,
-    GPUOptions,
-    GraphOptions,
-    OptimizerOptions,
-    disable_control_flow_v2,
-    disable_eager_execution,
-    disable_resource_variables,
-    disable_v2_behavior,
-    disable_v2_tensorshape,
-    executing_eagerly,
-)
+from daskflow.config import *
+from daskflow.errors import OpError
 from daskflow.gradients import RegisterGradient, gradients
 from daskflow.graph import (
     Graph,
@@ -28,6 +19,7 @@ from daskflow.graph import (
     get_collection_ref,
     get_default_graph,
     get_default_session,
+    is_tensor,
     name_scope,
     placeholder,
     reset_default_graph,
@@ -46,11 +38,19 @@ from daskflow.ops.scopes import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.session import InteractiveSession, Session
-from daskflow.spec import Dimension, DType, Spec, TensorShape
+from daskflow.spec import (
+    Dimension,
+    DType,
+    Spec,
+    TensorShape,
+    dimension_at_index,
+    dimension_value,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    *_config.__all__,
     *_ops.array.__all__,
     *_ops.linalg.__all__,
     *_ops.math.__all__,
@@ -58,16 +58,13 @@ __all__ = [
     *_ops.reduce.__all__,
     *_ops.scopes.__all__,
     *_ops.state.__all__,
-    "ConfigProto",
     "DType",
     "Dimension",
-    "GPUOptions",
     "Graph",
     "GraphKeys",
-    "GraphOptions",
     "InteractiveSession",
+    "OpError",
     "Operation",
-    "OptimizerOptions",
     "RegisterGradient",
     "Session",
     "Spec",
@@ -84,14 +81,10 @@ __all__ = [
     "control_dependencies",
     "convert_to_tensor",
     "device",
-    "disable_control_flow_v2",
-    "disable_eager_execution",
-    "disable_resource_variables",
-    "disable_v2_behavior",
-    "disable_v2_tensorshape",
+    "dimension_at_index",
+    "dimension_value",
     "double",
     "errors",
-    "executing_eagerly",
     "float16",
     "float32",
     "float64",
@@ -105,6 +98,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_tensor",
     "name_scope",
     "nn",
     "placeholder",

@@ -1,7 +1,28 @@
 """What TensorFlow programs set up before they begin; it decides nothing here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
 from types import SimpleNamespace
 from typing import Any
+
+__all__ = [
+    "AggregationMethod",
+    "ConfigProto",
+    "GPUOptions",
+    "GraphOptions",
+    "OptimizerOptions",
+    "VariableAggregation",
+    "VariableSynchronization",
+    "colocate_with",
+    "container",
+    "disable_control_flow_v2",
+    "disable_eager_execution",
+    "disable_resource_variables",
+    "disable_v2_behavior",
+    "disable_v2_tensorshape",
+    "executing_eagerly",
+]
 
 
 class GPUOptions(SimpleNamespace):
@@ -43,6 +64,38 @@ class ConfigProto(SimpleNamespace):
             "log_device_placement": False,
         }
         super().__init__(**given | settings)
+
+
+class AggregationMethod:
+    """Ways to add up gradients; there is one here."""
+
+    ADD_N = DEFAULT = 0
+    EXPERIMENTAL_TREE = 1
+    EXPERIMENTAL_ACCUMULATE_N = 2
+
+
+class VariableSynchronization(IntEnum):
+    """When the copies of a distributed variable meet; there are none here."""
+
+    AUTO, NONE, ON_WRITE, ON_READ = range(4)
+
+
+class VariableAggregation(IntEnum):
+    """How the copies of a distributed variable become one; there are none here."""
+
+    NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
+
+
+@contextmanager
+def colocate_with(op: Any, ignore_existing: bool = False) -> Iterator[None]:
+    """Nothing: a scheduler places nodes where their inputs are anyhow."""
+    yield
+
+
+@contextmanager
+def container(container_name: str) -> Iterator[None]:
+    """Nothing: each session has variables of its own."""
+    yield
 
 
 def disable_v2_behavior() -> None:

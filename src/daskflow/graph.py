@@ -1000,6 +1000,11 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     raise DTypeError(f"{tensor!r} is not of dtype {wanted}; cast() it")
 
 
+def is_tensor(x: Any) -> bool:
+    """Whether `x` stands for a tensor: it is one, or a variable, or an operation."""
+    return isinstance(x, Operators)
+
+
 def _standing_for(value: Any) -> Tensor | None:
     """The tensor that an operand stands for; None if it is a value."""
     if isinstance(value, Tensor):

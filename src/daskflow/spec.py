@@ -405,6 +405,16 @@ class Dimension:
         return "?" if self.value is None else str(self.value)
 
 
+def dimension_value(dimension: Any) -> int | None:
+    """The length of an axis, None where unknown."""
+    return _length(dimension)
+
+
+def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
+    """The axis of that number, unknown where the rank is."""
+    return Dimension(None) if shape.lengths is None else shape[index]
+
+
 class TensorShape:
     """A tensor's static shape, as users see it.
 

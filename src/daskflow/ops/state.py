@@ -46,6 +46,7 @@ __all__ = [
     "global_variables",
     "global_variables_initializer",
     "group",
+    "initialize_all_tables",
     "initialize_all_variables",
     "initialize_local_variables",
     "initialize_variables",
@@ -56,6 +57,7 @@ __all__ = [
     "moving_average_variables",
     "no_op",
     "report_uninitialized_variables",
+    "tables_initializer",
     "trainable_variables",
     "variables_initializer",
 ]
@@ -471,9 +473,15 @@ def _variable(value: Any, wanted_by: str) -> Variable:
     return value
 
 
+def tables_initializer(name: str = "init_all_tables") -> Operation:
+    """An operation that does nothing: there are no lookup tables."""
+    return no_op(name)
+
+
 # What they were called before TensorFlow 1.0
 
 all_variables = global_variables
+initialize_all_tables = tables_initializer
 initialize_all_variables = global_variables_initializer
 initialize_local_variables = local_variables_initializer
 initialize_variables = variables_initializer
