@@ -12,6 +12,7 @@ import pytest
 import daskflow as df
 from daskflow.errors import (
     DTypeError,
+    FinalizedError,
     GraphError,
     ShapeError,
     SymbolicAttributeError,
@@ -590,3 +591,86 @@ def test_a_dtype_is_told_from_no_dtype():
 def test_a_negative_length_is_refused(shape):
     with pytest.raises(ShapeError, match="lengths of axes"):
         df.placeholder("float32", shape)
+
+
+# Collections, devices, finalized graphs
+
+
+def test_a_collection_is_a_list_that_the_graph_keeps():
+    graph = df.get_default_graph()
+    df.add_to_collection("a", 1)
+    df.add_to_collections(["a", "b", "a"], 2)
+    df.add_to_collections("a", 3)
+    assert df.get_collection("a") == [1, 2, 3]
+    assert graph.get_collection("b") == [2]
+    assert graph.get_all_collection_keys() == ["a", "b"]
+    df.get_collection("a").append(4)
+    df.get_collection_ref("b").append(5)
+    assert (df.get_collection("a"), df.get_collection("b")) == ([1, 2, 3], [2, 5])
+    graph.clear_collection("a")
+    assert df.get_collection("a") == df.get_collection("nothing") == []
+
+
+def test_a_scope_of_a_collection_is_matched_from_the_front_of_names():
+    with df.name_scope("net"):
+        x = df.constant(1.0, name="x")
+    y = df.constant(1.0, name="network")
+    z = df.constant(1.0, name="a_net")
+    df.add_to_collections("c", 1)
+    for tensor in (x, y, z):
+        df.add_to_collection("c", tensor)
+    assert df.get_collection("c", "net") == [x, y]
+    assert df.get_collection("c", "net/") == [x]
+    assert df.get_collection("c", "a?_?net") == [x, y, z]
+    assert df.get_collection("c") == [1, x, y, z]
+
+
+@pytest.mark.parametrize(
+    ("asked", "noted"),
+    [
+        ("/gpu:0", "/device:GPU:0"),
+        ("/device:CPU:1", "/device:CPU:1"),
+        ("cpu:0", "/device:CPU:0"),
+        ("/job:ps/task:0", "/job:ps/task:0"),
+        (lambda op: "/gpu:0", ""),
+        (None, ""),
+    ],
+)
+def test_a_device_is_noted_and_decides_nothing(asked, noted):
+    with df.device(asked):
+        x = df.constant(1.0) + 1.0
+        v = df.Variable(x)
+    assert [x.device, x.op.device, v.device] == [noted] * 3
+    assert df.constant(1.0).device == ""
+    assert df.Session("sync").run(v) == 2.0
+
+
+def test_a_finalized_graph_takes_no_more_operations_but_runs():
+    graph = df.get_default_graph()
+    x = df.Variable(1.0) + 1.0
+    graph.finalize()
+    assert graph.finalized
+    before = graph.get_operations()
+    with pytest.raises(FinalizedError, match="'add'.*build everything"):
+        x.__add__(1.0)
+    assert graph.get_operations() == before
+    assert df.Session("sync").run(x) == 2.0
+
+
+def test_what_a_name_would_be_can_be_asked_without_taking_it():
+    graph = df.get_default_graph()
+    df.constant(1.0, name="c")
+    assert graph.unique_name("c", mark_as_used=False) == "c_1"
+    assert graph.unique_name("c") == "c_1"
+    assert graph.unique_name("c") == "c_2"
+
+
+def test_a_name_scope_may_have_a_default_name_and_take_the_graph_of_values():
+    graph = df.Graph()
+    with graph.as_default():
+        x = df.constant(1.0)
+    with df.name_scope(None, "layer", [x]) as scope:
+        assert scope == "layer/"
+        assert graph.get_name_scope() == "layer"
+    with df.name_scope("own", "layer") as scope:
+        assert scope == "own/"

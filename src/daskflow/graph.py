@@ -295,14 +295,17 @@ class Graph:
 
     def _enter(self, operation: Operation) -> None:
         """Enter an operation that is complete but for its number."""
-        if self._finalized:
-            raise FinalizedError(
-                f"the graph is finalized and takes no more operations, such as "
-                f"{operation._name!r}; build everything before the first run"
-            )
+        self._refuse_if_finalized(operation._name)
         object.__setattr__(operation, "_id", len(self._operations))
         self._by_name[operation._name] = operation
         self._operations.append(operation)
+
+    def _refuse_if_finalized(self, name: str) -> None:
+        if self._finalized:
+            raise FinalizedError(
+                "the graph is finalized and takes no more operations, such as "
+                f"{name!r}; build everything before the first run"
+            )
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a graph cannot be pickled, and no task ever carries one")
@@ -679,6 +682,7 @@ class Operation(Operators):
         asked = get_annotations()
         annotations = annotations_of(asked, name) if asked else ()
         with graph._lock:
+            graph._refuse_if_finalized(name)
             name = graph.unique_name(name)
             inputs = [
                 operand

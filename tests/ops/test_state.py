@@ -147,3 +147,63 @@ def test_a_value_can_be_loaded_without_a_node(session):
         w.load([1.0, 2.0, 3.0])
     with pytest.raises(DTypeError, match="expected float32, got"):
         w.load([1j, 2.0])
+
+
+# Whether a variable has a value
+
+
+def test_it_is_known_which_variables_have_a_value(session):
+    v, w = df.Variable(1.0, name="v"), df.Variable(2.0, name="w")
+    local = df.Variable(3.0, name="l", collections=[df.GraphKeys.LOCAL_VARIABLES])
+    missing = df.report_uninitialized_variables()
+    has = df.is_variable_initialized(v)
+    assert session.run(missing).tolist() == [b"v", b"w", b"l"]
+    assert session.run([has, w.is_initialized()]) == [False, False]
+    session.run(w)
+    assert session.run(missing).tolist() == [b"v", b"l"]
+    session.run(v.assign(2.0))
+    assert session.run(missing).tolist() == [b"l"]
+    assert session.run(has)
+    assert session.run(df.report_uninitialized_variables([v, local])).tolist() == [b"l"]
+    session.run(df.local_variables_initializer())
+    assert session.run(missing).tolist() == []
+
+
+def test_a_run_says_what_had_a_value_when_it_began(session):
+    v = df.Variable(1.0)
+    has = v.is_initialized()
+    assert session.run([v, has]) == [1.0, False]
+    assert session.run([v, has]) == [1.0, True]
+
+
+def test_asking_for_a_value_initializes_nothing(session):
+    drawn = df.Variable(df.random_normal([]))
+    assert not session.run(drawn.is_initialized())
+    assert not session.run(drawn.is_initialized())
+
+
+def test_only_a_variable_has_a_value_or_not() -> None:
+    with pytest.raises(DTypeError, match="needs a Variable"):
+        df.is_variable_initialized(df.constant(1.0))
+
+
+def test_values_come_together_or_not_at_all(session):
+    v, w = df.Variable(1.0), df.Variable(2.0)
+    stored = v.assign(5.0)
+    a, none, b = df.tuple([v, None, w], control_inputs=[stored])
+    assert none is None
+    assert session.run([a, b]) == [5.0, 2.0]
+    assert session.run(v) == 5.0
+
+
+def test_a_group_may_have_nests_of_operations(session):
+    v, w = df.Variable(1.0), df.Variable(2.0)
+    session.run(df.group([v.assign(3.0), None], {"w": w.assign(4.0)}))
+    assert session.run([v, w]) == [3.0, 4.0]
+
+
+def test_a_variable_may_take_any_shape(session):
+    v = df.Variable([1.0, 2.0], validate_shape=False)
+    assert v.shape.rank is None
+    session.run(v.assign([[3.0]]))
+    assert session.run(v).tolist() == [[3.0]]
