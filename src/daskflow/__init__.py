@@ -47,7 +47,7 @@ from daskflow.spec import (
     dimension_value,
 )
 
-__version__ = "0.1.0"
+__version__ = VERSION = "1.15.0"
 
 __all__ = [
     *_config.__all__,
@@ -70,6 +70,7 @@ __all__ = [
     "Spec",
     "Tensor",
     "TensorShape",
+    "VERSION",
     "add_to_collection",
     "add_to_collections",
     "as_dtype",
