@@ -47,7 +47,8 @@ from daskflow.spec import (
     dimension_value,
 )
 
-__version__ = VERSION = "1.15.0"
+__version__ = "1.15.0"
+VERSION = __version__
 
 __all__ = [
     *_config.__all__,
