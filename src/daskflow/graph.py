@@ -989,9 +989,10 @@ def apply(
 def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     """`value` itself if it stands for a tensor, or a constant of that value.
 
-    `DTypeError` if a tensor has another dtype than the one asked for.
+    A list with tensors in it is stacked. `DTypeError` if a tensor has another dtype
+    than the one asked for.
     """
-    tensor = _standing_for(value)
+    tensor = _standing_for(_packed(value, name))
     if tensor is None:
         return constant(value, dtype, name=name)
     wanted = as_dtype(dtype)
@@ -1011,6 +1012,22 @@ def _standing_for(value: Any) -> Tensor | None:
     return None
 
 
+def _packed(value: Any, name: str | None = None) -> Any:
+    """`value`, but one tensor for a list with tensors in it."""
+    if not isinstance(value, list | tuple) or next(_nodes_in(value), None) is None:
+        return value
+    return apply(OPS["stack"], tuple(value), {"axis": 0}, name or "packed")
+
+
+def _nodes_in(values: Iterable[Any]) -> Iterator[Any]:
+    """What stands for a tensor among `values` and in the lists among them."""
+    for value in values:
+        if isinstance(value, Operators):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _nodes_in(value)
+
+
 def _stored(value: Any) -> Tensor | None:
     """The tensor that feeding or fetching `value` means."""
     return value.tensor if isinstance(value, Stored) else _standing_for(value)
@@ -1021,7 +1038,7 @@ def _operation(element: Tensor | Operation) -> Operation:
 
 
 def graph_of(values: tuple[Any, ...]) -> Graph:
-    for value in values:
+    for value in _nodes_in(values):
         if isinstance(value, Tensor | Operation):
             return value._graph if isinstance(value, Operation) else value.op._graph
         if isinstance(value, Stored):
@@ -1032,7 +1049,7 @@ def graph_of(values: tuple[Any, ...]) -> Graph:
 def _operands(
     op: OpDef, values: tuple[Any, ...], graph: Graph
 ) -> list[Tensor | _Constant]:
-    tensors = [_standing_for(value) for value in values]
+    tensors = [_standing_for(_packed(value)) for value in values]
     for tensor in tensors:
         if tensor is not None and tensor.op._graph is not graph:
             raise GraphError(
