@@ -33,6 +33,7 @@ from daskflow.errors import (
 from daskflow.opdef import OPS, OpDef, unknown
 from daskflow.spec import (
     ArrayDType,
+    Dimension,
     DType,
     Spec,
     TensorShape,
@@ -394,6 +395,8 @@ class Operators:
         return apply(OPS["logical_not"], (self,))
 
     def __getitem__(self, key: Any) -> Tensor:
+        if _is_mask(key):
+            return apply(OPS["boolean_mask"], (self, key), {"axis": 0})
         index, tensors = split_index(key)
         return apply(OPS["getitem"], (self, *tensors), {"index": index})
 
@@ -1237,6 +1240,12 @@ def _source(graph: Graph, op: OpDef, name: str) -> Tensor:
 # What `[]` means
 
 
+def _is_mask(key: Any) -> bool:
+    """Whether a key chooses elements by bools."""
+    spec = key.spec if isinstance(key, Tensor) else key
+    return getattr(spec, "dtype", None) == np.dtype(bool) and spec.shape != ()
+
+
 def split_index(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
     """An index as a hashable pattern, and the tensors that belong in its holes.
 
@@ -1257,7 +1266,7 @@ def split_index(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
     def bound(part: Any) -> Any:
         if part is None or (isinstance(part, int) and not isinstance(part, bool)):
             return part
-        if isinstance(part, np.integer):
+        if isinstance(part, np.integer | Dimension):
             return int(part)
         if isinstance(part, Operators):
             tensors.append(part)
