@@ -674,3 +674,15 @@ def test_a_name_scope_may_have_a_default_name_and_take_the_graph_of_values():
         assert graph.get_name_scope() == "layer"
     with df.name_scope("own", "layer") as scope:
         assert scope == "own/"
+
+
+def test_a_list_with_tensors_in_it_is_one_tensor(session):
+    n, x = df.placeholder("float32", []), df.placeholder("float32", [None])
+    packed = df.convert_to_tensor([n, 1.0])
+    assert (packed.name, packed.shape, packed.dtype) == ("packed:0", (2,), "float32")
+    product = x * [n, 2]
+    nested = df.reduce_sum([[n, 3], [1, n]], 0)
+    values = session.run([packed, product, nested], {n: 5.0, x: [1.0, 1.0]})
+    assert [v.tolist() for v in values] == [[5.0, 1.0], [5.0, 2.0], [6.0, 8.0]]
+    with pytest.raises(DTypeError, match="one dtype"):
+        df.convert_to_tensor([n, df.constant(1)])

@@ -29,7 +29,11 @@ from daskflow.graph import as_tensor as convert_to_tensor
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *
+from daskflow.ops.gathering import *
+from daskflow.ops.indexing import *
+from daskflow.ops.joining import *
 from daskflow.ops.linalg import *
+from daskflow.ops.making import *
 from daskflow.ops.math import *
 from daskflow.ops.nn import relu, sigmoid, softmax, tanh
 from daskflow.ops.random import *
@@ -53,7 +57,11 @@ VERSION = __version__
 __all__ = [
     *_config.__all__,
     *_ops.array.__all__,
+    *_ops.gathering.__all__,
+    *_ops.indexing.__all__,
+    *_ops.joining.__all__,
     *_ops.linalg.__all__,
+    *_ops.making.__all__,
     *_ops.math.__all__,
     *_ops.random.__all__,
     *_ops.reduce.__all__,

@@ -33,6 +33,7 @@ from daskflow.errors import (
 from daskflow.opdef import OPS, OpDef, unknown
 from daskflow.spec import (
     ArrayDType,
+    Dimension,
     DType,
     Spec,
     TensorShape,
@@ -397,6 +398,8 @@ class Operators:
         return apply(OPS["logical_not"], (self,))
 
     def __getitem__(self, key: Any) -> Tensor:
+        if _is_mask(key):
+            return apply(OPS["boolean_mask"], (self, key), {"axis": 0})
         index, tensors = split_index(key)
         return apply(OPS["getitem"], (self, *tensors), {"index": index})
 
@@ -993,9 +996,10 @@ def apply(
 def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     """`value` itself if it stands for a tensor, or a constant of that value.
 
-    `DTypeError` if a tensor has another dtype than the one asked for.
+    A list with tensors in it is stacked. `DTypeError` if a tensor has another dtype
+    than the one asked for.
     """
-    tensor = _standing_for(value)
+    tensor = _standing_for(_packed(value, name))
     if tensor is None:
         return constant(value, dtype, name=name)
     wanted = as_dtype(dtype)
@@ -1020,6 +1024,22 @@ def _standing_for(value: Any) -> Tensor | None:
     return None
 
 
+def _packed(value: Any, name: str | None = None) -> Any:
+    """`value`, but one tensor for a list with tensors in it."""
+    if not isinstance(value, list | tuple) or next(_nodes_in(value), None) is None:
+        return value
+    return apply(OPS["stack"], tuple(value), {"axis": 0}, name or "packed")
+
+
+def _nodes_in(values: Iterable[Any]) -> Iterator[Any]:
+    """What stands for a tensor among `values` and in the lists among them."""
+    for value in values:
+        if isinstance(value, Operators):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _nodes_in(value)
+
+
 def _stored(value: Any) -> Tensor | None:
     """The tensor that feeding or fetching `value` means."""
     return value.tensor if isinstance(value, Stored) else _standing_for(value)
@@ -1030,7 +1050,7 @@ def _operation(element: Tensor | Operation) -> Operation:
 
 
 def graph_of(values: tuple[Any, ...]) -> Graph:
-    for value in values:
+    for value in _nodes_in(values):
         if isinstance(value, Tensor | Operation):
             return value._graph if isinstance(value, Operation) else value.op._graph
         if isinstance(value, Stored):
@@ -1041,7 +1061,7 @@ def graph_of(values: tuple[Any, ...]) -> Graph:
 def _operands(
     op: OpDef, values: tuple[Any, ...], graph: Graph
 ) -> list[Tensor | _Constant]:
-    tensors = [_standing_for(value) for value in values]
+    tensors = [_standing_for(_packed(value)) for value in values]
     for tensor in tensors:
         if tensor is not None and tensor.op._graph is not graph:
             raise GraphError(
@@ -1229,6 +1249,12 @@ def _source(graph: Graph, op: OpDef, name: str) -> Tensor:
 # What `[]` means
 
 
+def _is_mask(key: Any) -> bool:
+    """Whether a key chooses elements by bools."""
+    spec = key.spec if isinstance(key, Tensor) else key
+    return getattr(spec, "dtype", None) == np.dtype(bool) and spec.shape != ()
+
+
 def split_index(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
     """An index as a hashable pattern, and the tensors that belong in its holes.
 
@@ -1249,7 +1275,7 @@ def split_index(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
     def bound(part: Any) -> Any:
         if part is None or (isinstance(part, int) and not isinstance(part, bool)):
             return part
-        if isinstance(part, np.integer):
+        if isinstance(part, np.integer | Dimension):
             return int(part)
         if isinstance(part, Operators):
             tensors.append(part)

@@ -19,8 +19,10 @@ from daskflow.testing import check_gradient
 
 def test_a_shape_with_an_unknown_axis_makes_nothing():
     for make in (df.zeros, df.ones):
-        with pytest.raises(ShapeError, match="every axis known"):
+        with pytest.raises(DTypeError, match="expected ints.* got None"):
             make([2, None])
+        with pytest.raises(ShapeError, match="every axis known"):
+            make([2, -1])
 
 
 def test_zeros_are_float32_unless_a_dtype_is_given(session):
@@ -94,7 +96,7 @@ def test_one_hot_puts_its_axis_where_it_is_told(session):
 
 
 def test_one_hot_needs_ints_and_a_depth():
-    with pytest.raises(DTypeError, match="takes int or unsigned int, got float32"):
+    with pytest.raises(DTypeError, match="needs indices that are ints, got float32"):
         df.one_hot([1.0], 2)
     with pytest.raises(ShapeError, match="a depth that is not negative, got -1"):
         df.one_hot([1], -1)
@@ -129,7 +131,7 @@ def test_reshape_works_out_what_it_can(before, target, after):
     assert df.reshape(df.placeholder("float32", before), target).shape == after
 
 
-@pytest.mark.parametrize("target", [[-1, -1], [4], [5, -1], [0, -1], None])
+@pytest.mark.parametrize("target", [[-1, -1], [4], [5, -1], [0, -1]])
 def test_a_reshape_that_cannot_be_is_refused(target):
     with pytest.raises(ShapeError, match=r"at most one unknown axis|6 elements do not"):
         df.reshape(np.zeros((2, 3)), target)

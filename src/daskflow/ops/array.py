@@ -1,31 +1,54 @@
-"""Ops on the layout of arrays: make, reshape, join, index, broadcast."""
+"""Ops on the layout of arrays: make, reshape, join, part, broadcast."""
 
 import math
-import operator
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from daskflow.arrays import as_constant
-from daskflow.errors import DTypeError, ShapeError
-from daskflow.graph import Tensor
-from daskflow.opdef import no_gradient
-from daskflow.ops.define import FLOATS, args, axes_of, given_dtype, given_shape, op
-from daskflow.spec import as_dtype, full_shape, merge, shape_text
+from daskflow.errors import GraphError, ShapeError
+from daskflow.graph import Tensor, apply, as_tensor, constant
+from daskflow.opdef import OPS, no_gradient
+from daskflow.ops.define import (
+    FLOATS,
+    args,
+    axes_of,
+    either,
+    filled_in,
+    given_dtype,
+    given_shape,
+    has_holes,
+    op,
+    with_holes,
+    without_holes,
+)
+from daskflow.ops.known import is_full
+from daskflow.spec import (
+    STRING,
+    Spec,
+    TensorShape,
+    as_dtype,
+    as_shape,
+    broadcast,
+    full_shape,
+    shape_text,
+)
 
 __all__ = [
-    "concat",
+    "broadcast_dynamic_shape",
+    "broadcast_static_shape",
+    "broadcast_to",
     "expand_dims",
-    "fill",
-    "one_hot",
+    "invert_permutation",
+    "matrix_transpose",
+    "newaxis",
     "ones",
     "ones_like",
-    "placeholder_with_default",
-    "range",
+    "rank",
     "reshape",
+    "shape",
+    "shape_n",
+    "size",
     "squeeze",
-    "stack",
     "transpose",
     "zeros",
     "zeros_like",
@@ -33,8 +56,10 @@ __all__ = [
 
 FLOAT32 = np.dtype(np.float32)
 INT32 = np.dtype(np.int32)
+NO_INPUTS = (0, 0)
+"""Of the inputs that have one dtype: none."""
 
-_MADE = [args(shape=(2, 3), dtype=FLOAT32), args(shape=(), dtype=INT32)]
+newaxis = None
 
 
 def like_shape(x, like, *inputs, **attrs):
@@ -48,16 +73,42 @@ def one_shape(x, like):
 # Make
 
 
-@op(shape=given_shape, dtype=given_dtype, examples=_MADE)
-def zeros(*, shape, dtype=FLOAT32):
+def zero_of(dtype):
+    """What zeros are in that dtype: of texts, empty ones."""
+    return b"" if dtype == STRING else 0
+
+
+_MADE = [
+    args(shape=(2, 3), dtype=FLOAT32),
+    args(shape=(), dtype=INT32),
+    args(np.array(2), shape=("#", 3), dtype=FLOAT32),
+]
+
+
+@op(name="zeros", shape=given_shape, dtype=given_dtype, unranked=True,
+    agree=NO_INPUTS, grad=no_gradient, examples=_MADE)  # fmt: skip
+def zeros_in(*holes, shape, dtype):
     """Zeros in `shape`."""
-    return np.zeros(shape, dtype)
+    return np.full(filled_in(shape, holes), zero_of(dtype), dtype)
 
 
-@op(shape=given_shape, dtype=given_dtype, examples=_MADE)
-def ones(*, shape, dtype=FLOAT32):
+@op(name="ones", shape=given_shape, dtype=given_dtype, unranked=True,
+    agree=NO_INPUTS, grad=no_gradient, examples=_MADE)  # fmt: skip
+def ones_in(*holes, shape, dtype):
     """Ones in `shape`."""
-    return np.ones(shape, dtype)
+    return np.ones(filled_in(shape, holes), dtype)
+
+
+def zeros(shape: Any, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
+    """Zeros in `shape`, an int or several, or tensors of ints; texts are empty."""
+    setting, holes = with_holes(shape)
+    return zeros_in(*holes, shape=setting, dtype=dtype, name=name)
+
+
+def ones(shape: Any, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
+    """Ones in `shape`, an int or several, or tensors of ints."""
+    setting, holes = with_holes(shape)
+    return ones_in(*holes, shape=setting, dtype=dtype, name=name)
 
 
 def same_shape(x, **attrs):
@@ -84,10 +135,19 @@ _LIKE = [args((2, 3), dtype=None), args((), dtype=INT32), args((0, 2), dtype=Non
     grad=no_gradient,
     examples=_LIKE,
     written=made_like("zeros"),
+    name="zeros_like",
 )
-def zeros_like(x, /, dtype=None):
+def zeros_as(x, /, dtype):
     """Zeros in the shape of `x`, and in its dtype unless another is given."""
-    return np.zeros_like(x, dtype, order="C")
+    dtype = np.result_type(x) if dtype is None else dtype
+    return np.full_like(x, zero_of(dtype), dtype, order="C")
+
+
+def zeros_like(
+    tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
+) -> Tensor:
+    """Zeros in the shape of `tensor`, and in its dtype unless another is given."""
+    return zeros_as(tensor, dtype, name=name)
 
 
 @op(
@@ -96,144 +156,105 @@ def zeros_like(x, /, dtype=None):
     grad=no_gradient,
     examples=_LIKE,
     written=made_like("ones"),
+    name="ones_like",
 )
-def ones_like(x, /, dtype=None):
+def ones_as(x, /, dtype):
     """Ones in the shape of `x`, and in its dtype unless another is given."""
     return np.ones_like(x, dtype, order="C")
 
 
-def filled_shape(value, dims):
-    if value.shape not in ((), None):
-        raise ShapeError(f"needs a single value, got shape {shape_text(value.shape)}")
-    return dims
-
-
-@op(
-    label="Fill",
-    gaps=True,
-    broadcasts=lambda value, dims: True,
-    name="fill",
-    shape=filled_shape,
-    unranked=True,
-    grad=lambda g, y, value, dims: sum_like(g, value),
-    examples=[args((), dims=(2, 3)), args((), dims=()), args((), dims=(0, 2))],
-)
-def filled(value, /, dims):
-    """One `value` all over the shape `dims`."""
-    return np.broadcast_to(value, dims)
-
-
-def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
-    """One `value` all over the shape `dims`."""
-    return filled(value, full_shape(dims), name=name)
-
-
-def hot_shape(indices, depth, axis, **attrs):
-    if depth < 0:
-        raise ShapeError(f"needs a depth that is not negative, got {depth}")
-    [i] = axes_of(axis, len(indices.shape) + 1)
-    return (*indices.shape[:i], depth, *indices.shape[i:])
-
-
-def hot_dtype(indices, on_value, off_value, dtype, **attrs):
-    return as_constant((on_value, off_value)).dtype if dtype is None else dtype
-
-
-_HOT = {"on_value": 1.0, "off_value": 0.0, "dtype": None}
-
-
-@op(
-    shape=hot_shape,
-    dtype=hot_dtype,
-    grad=no_gradient,
-    kinds="iu",
-    examples=[
-        args(np.array([0, 2, -1, 5]), depth=3, axis=-1, **_HOT),
-        args(np.array([[0, 1]]), depth=2, axis=0, **_HOT),
-        args(np.array([[0, 1]]), depth=2, axis=-2, on_value=5, off_value=1, dtype=None),
-        args(np.array(1), depth=2, axis=0, on_value=1, off_value=0, dtype=FLOAT32),
-    ],
-)
-def one_hot(indices, /, depth, on_value=1.0, off_value=0.0, axis=-1, dtype=None):
-    """`on_value` where the new `axis`, `depth` long, has that index, else `off_value`.
-
-    An index outside of `0 <= index < depth` is nowhere on. The values say the dtype
-    unless it is given: float32, as they are.
-    """
-    rank = np.ndim(indices)
-    [i] = axes_of(axis, rank + 1)
-    classes = np.reshape(np.arange(depth), (depth,) + (1,) * (rank - i))
-    hot = np.equal(np.expand_dims(indices, i), classes)
-    dtype = hot_dtype(indices, on_value, off_value, dtype)
-    return np.where(hot, dtype.type(on_value), dtype.type(off_value))
-
-
-def placeholder_shape(x, shape):
-    merge(x.shape, shape)
-    return shape
-
-
-@op(
-    label="PlaceholderWithDefault",
-    name="placeholder_with_default",
-    shape=placeholder_shape,
-    unranked=True,
-    grad=lambda g, y, x, shape: g,
-    examples=[args((2, 3), shape=(None, 3)), args((2,), shape=None)],
-)
-def placeholder_with_default(x, /, shape):
-    """`x`, unless a run is fed another value of that `shape`, None where free."""
-    return x
-
-
-def progression_shape(start, limit, delta, dtype):
-    if delta == 0:
-        raise ShapeError("needs a delta other than 0")
-    if (limit - start) * delta < 0:
-        raise ShapeError(f"never gets from {start} to {limit} in steps of {delta}")
-    return (math.ceil((limit - start) / delta),)
-
-
-@op(
-    name="range",
-    shape=progression_shape,
-    dtype=given_dtype,
-    examples=[
-        args(start=0, limit=3, delta=1, dtype=INT32),
-        args(start=5, limit=0, delta=-2, dtype=INT32),
-        args(start=0.0, limit=1.0, delta=0.3, dtype=FLOAT32),
-        args(start=3, limit=3, delta=1, dtype=INT32),
-    ],
-)
-def progression(*, start, limit, delta, dtype):
-    """Numbers from `start` on, `delta` apart, before `limit`."""
-    return np.arange(start, limit, delta, dtype=dtype)
-
-
-def range(  # it hides Python's own in this module, which counts with enumerate()
-    start: Any,
-    limit: Any = None,
-    delta: Any = 1,
-    dtype: Any = None,
-    name: str | None = None,
+def ones_like(
+    tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
 ) -> Tensor:
-    """Numbers from `start` on, `delta` apart, before `limit`; from 0 to a lone `start`.
+    """Ones in the shape of `tensor`, and in its dtype unless another is given."""
+    return ones_as(tensor, dtype, name=name)
 
-    >>> range(3), range(3, 4, 0.5)
-    (<Tensor 'range:0' int32 [3]>, <Tensor 'range_1:0' float32 [2]>)
+
+# The shape itself
+
+
+@op(label="Shape", name="shape", dtype=given_dtype, grad=no_gradient, unranked=True,
+    shape=lambda x, dtype: (None if x.shape is None else len(x.shape),),
+    examples=[args((2, 3), dtype=INT32), args((), dtype=INT32)])  # fmt: skip
+def shape_of(x, /, dtype):
+    """The shape of `x`."""
+    return np.array(np.shape(x), dtype)
+
+
+@op(label="Rank", name="rank", dtype=INT32, grad=no_gradient, unranked=True,
+    shape=lambda x: (), examples=[args((2, 3)), args(())])  # fmt: skip
+def rank_of(x):
+    """The number of axes of `x`."""
+    return np.int32(np.ndim(x))
+
+
+@op(label="Size", name="size", dtype=given_dtype, grad=no_gradient, unranked=True,
+    shape=lambda x, dtype: (),
+    examples=[args((2, 3), dtype=INT32), args((0,), dtype=INT32)])  # fmt: skip
+def size_of(x, /, dtype):
+    """The number of elements of `x`."""
+    return dtype.type(np.size(x))
+
+
+def shape(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
+    """The shape of `input`; a constant where that is known.
+
+    >>> shape(zeros([2, 3])).op.type
+    'Const'
     """
-    start, limit = (0, start) if limit is None else (start, limit)
-    numbers = as_constant((start, limit, delta), as_dtype(dtype))
-    start, limit, delta = numbers.tolist()
-    return progression(
-        start=start, limit=limit, delta=delta, dtype=numbers.dtype, name=name
-    )
+    known, dtype = as_tensor(input).spec.shape, out_dtype(out_type)
+    if known is None or None in known:
+        return shape_of(input, dtype, name=name)
+    return constant(np.array(known, dtype), name=name or "Shape")
+
+
+def out_dtype(dtype: Any) -> Any:
+    """The dtype of what is counted: int32 unless given."""
+    return INT32 if dtype is None else as_dtype(dtype)
+
+
+@op(
+    label="ShapeN",
+    name="shape_n",
+    specs=lambda *xs, dtype: [
+        Spec(dtype, (None if x.shape is None else len(x.shape),)) for x in xs
+    ],
+    agree=NO_INPUTS,
+    grad=no_gradient,
+    examples=[args((2, 3), (), dtype=INT32)],
+)
+def shapes_of(*xs, dtype):
+    """The shape of each of `xs`."""
+    return tuple(np.array(np.shape(x), dtype) for x in xs)
+
+
+def shape_n(input: Any, out_type: Any = INT32, name: str | None = None) -> list[Tensor]:
+    """The shape of each `input`."""
+    return shapes_of(*input, dtype=out_dtype(out_type), name=name)
+
+
+def rank(input: Any, name: str | None = None) -> Tensor:
+    """The number of axes of `input`; a constant where that is known."""
+    known = as_tensor(input).spec.shape
+    if known is None:
+        return rank_of(input, name=name)
+    return constant(np.int32(len(known)), name=name or "Rank")
+
+
+def size(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
+    """The number of elements of `input`; a constant where that is known."""
+    known, dtype = as_tensor(input).spec.shape, out_dtype(out_type)
+    if known is None or None in known:
+        return size_of(input, dtype, name=name)
+    return constant(dtype.type(math.prod(full_shape(known))), name=name or "Size")
 
 
 # Reshape
 
 
-def reshaped_shape(x, shape):
+def reshaped_shape(x, *holes, shape):
+    if has_holes(shape):
+        return known_lengths(x, without_holes(shape, holes))
     if shape is None or shape.count(None) > 1:
         raise ShapeError(f"needs at most one unknown axis, got {shape_text(shape)}")
     if x.shape is None or None in x.shape:
@@ -246,23 +267,64 @@ def reshaped_shape(x, shape):
     return tuple(rest if n is None else n for n in shape)
 
 
+def known_lengths(x, lengths):
+    """`lengths`, with the only one that is missing found from the size of `x`."""
+    if lengths is None or lengths.count(None) != 1 or x.shape is None:
+        return lengths
+    known = math.prod(n for n in lengths if n is not None)
+    if None in x.shape or not known or math.prod(x.shape) % known:
+        return lengths
+    rest = math.prod(x.shape) // known
+    return tuple(rest if n is None else n for n in lengths)
+
+
 @op(
     label="Reshape",
+    name="reshape",
     shape=reshaped_shape,
     unranked=True,
-    grad=lambda g, y, x, shape: reshape_like(g, x),
-    forwards=lambda x, shape: x.shape == shape,
+    agree=(0, 1),
+    grad=lambda g, y, x, *holes, shape: (
+        reshape_like(g, x),
+        *no_gradient(g, y, *holes),
+    ),
+    forwards=lambda x, *holes, shape: x.shape == shape,
     examples=[
         args((2, 3), shape=(3, 2)),
         args((2, 3, 2), shape=(None, 4)),
         args((1,), shape=()),
         args((), shape=(1, 1)),
         args((0, 3), shape=(None, 3)),
+        args((2, 3), np.array(3), shape=("#", 2)),
+        args((2, 3), np.array([3, -1]), shape="#"),
     ],
 )
-def reshape(x, /, shape):
-    """The elements of `x` in another `shape`; -1 stands for what is left over."""
-    return np.reshape(x, tuple(-1 if n is None else n for n in shape))
+def reshaped(x, /, *holes, shape):
+    """The elements of `x` in another `shape`; None stands for what is left over."""
+    lengths = tuple(-1 if n is None else n for n in filled_in(shape, holes))
+    if -1 in lengths and not np.size(x):
+        lengths = tuple(
+            empty_rest(np.shape(x), lengths) if n == -1 else n for n in lengths
+        )
+    return np.reshape(x, lengths)
+
+
+def empty_rest(shape, lengths):
+    """What -1 stands for where there are no elements; NumPy does not tell of 0 * 0."""
+    return 0 if math.prod(n for n in lengths if n != -1) else -1
+
+
+def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
+    """The elements of `tensor` in another `shape`; -1 stands for what is left over.
+
+    >>> x = zeros([2, 6])
+    >>> reshape(x, [-1, 3])
+    <Tensor 'Reshape:0' float32 [4, 3]>
+    """
+    setting, holes = with_holes(shape)
+    if isinstance(setting, tuple):
+        setting = tuple(None if n == -1 else n for n in setting)
+    return reshaped(tensor, *holes, shape=setting, name=name)
 
 
 @op(
@@ -278,9 +340,11 @@ def reshape_like(x, like):
     return np.reshape(x, np.shape(like))
 
 
-def transposed_shape(x, perm):
+def transposed_shape(x, *holes, perm):
     if perm is None:
         return None if x.shape is None else x.shape[::-1]
+    if has_holes(perm):
+        return None if x.shape is None else (None,) * len(x.shape)
     rank = len(perm)
     axes = axes_of(perm, rank)
     if len(perm if x.shape is None else x.shape) != rank:
@@ -288,29 +352,62 @@ def transposed_shape(x, perm):
     return (None,) * rank if x.shape is None else tuple(x.shape[i] for i in axes)
 
 
-def inverse(perm):
-    if perm is None:
-        return None
-    axes = axes_of(perm, len(perm))
-    return tuple(axes.index(i) for i, _ in enumerate(axes))
+def transposed_grad(g, y, x, *holes, perm):
+    if holes:
+        return transpose(g, invert_permutation(holes[0])), None
+    if perm is not None:
+        axes = axes_of(perm, len(perm))
+        perm = tuple(axes.index(i) for i, _ in enumerate(axes))
+    return transpose(g, perm)
 
 
 @op(
     gaps=True,
+    name="transpose",
     shape=transposed_shape,
     unranked=True,
-    grad=lambda g, y, x, perm: transpose(g, inverse(perm)),
+    agree=(0, 1),
+    grad=transposed_grad,
     examples=[
         args((2, 3), perm=None),
         args((2, 3, 4), perm=(2, 0, 1)),
         args((2, 3, 4), perm=(0, -1, 1)),
         args((), perm=None),
         args((3,), perm=(0,)),
+        args((2, 3, 4), np.array([2, 0, 1]), perm="#"),
     ],
 )
-def transpose(x, /, perm=None):
-    """`x` with its axes in the order of `perm`, backwards unless that is given."""
-    return np.transpose(x, perm)
+def transposed(x, /, *holes, perm):
+    """`x` with its axes in the order of `perm`, backwards where it is None."""
+    return np.transpose(x, filled_in(perm, holes))
+
+
+def transpose(
+    a: Any, perm: Any = None, name: str | None = None, conjugate: bool = False
+) -> Tensor:
+    """`a` with its axes in the order of `perm`, backwards unless that is given."""
+    if conjugate:
+        a = apply(OPS["conj"], (a,))
+    setting, holes = (None, []) if perm is None else with_holes(perm)
+    if holes:  # one vector, whatever the holes are in
+        setting, holes = "#", [as_tensor(perm)]
+    return transposed(a, *holes, perm=setting, name=name)
+
+
+@op(
+    label="InvertPermutation",
+    shape=lambda x: x.shape,
+    unranked=True,
+    kinds="iu",
+    grad=no_gradient,
+    examples=[args(np.array([2, 0, 1])), args(np.zeros(0, np.int64))],
+)
+def invert_permutation(x):
+    """Where each of the ints from 0 on stands in `x`, which has each of them once."""
+    counted = np.arange(len(x), dtype=np.result_type(x))
+    if not np.array_equal(np.sort(x), counted):
+        raise ValueError(f"needs each int below {len(x)} once, got {x}")
+    return np.argsort(x).astype(counted.dtype)
 
 
 def matrix_transposed_shape(x):
@@ -321,13 +418,23 @@ def matrix_transposed_shape(x):
 
 @op(
     gaps=True,
+    name="matrix_transpose",
     shape=matrix_transposed_shape,
-    grad=lambda g, y, x: matrix_transpose(g),
+    grad=lambda g, y, x: matrix_transpose_of(g),
     examples=[args((2, 3)), args((4, 2, 3)), args((0, 2))],
 )
-def matrix_transpose(x):
+def matrix_transpose_of(x):
     """`x` with its last two axes swapped."""
     return np.swapaxes(x, -1, -2)
+
+
+def matrix_transpose(
+    a: Any, name: str | None = None, conjugate: bool = False
+) -> Tensor:
+    """`a` with its last two axes swapped."""
+    if conjugate:
+        a = apply(OPS["conj"], (a,))
+    return matrix_transpose_of(a, name=name)
 
 
 def squeezed_shape(x, axis):
@@ -342,6 +449,7 @@ def squeezed_shape(x, axis):
 
 @op(
     label="Squeeze",
+    name="squeeze",
     shape=squeezed_shape,
     grad=lambda g, y, x, axis: reshape_like(g, x),
     examples=[
@@ -352,9 +460,17 @@ def squeezed_shape(x, axis):
         args((0, 1), axis=1),
     ],
 )
-def squeeze(x, /, axis=None):
+def squeezed(x, /, axis):
     """`x` without its axes of length 1, or without those of them in `axis`."""
     return np.squeeze(x, axis)
+
+
+def squeeze(
+    input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
+) -> Tensor:
+    """`input` without its axes of length 1, or without those of them in `axis`."""
+    axis = either(axis=axis, squeeze_dims=squeeze_dims)
+    return squeezed(input, axis if axis != [] else None, name=name)
 
 
 def expanded_shape(x, axis):
@@ -364,6 +480,7 @@ def expanded_shape(x, axis):
 
 @op(
     label="ExpandDims",
+    name="expand_dims",
     shape=expanded_shape,
     grad=lambda g, y, x, axis: squeeze(g, axis),
     examples=[
@@ -373,236 +490,81 @@ def expanded_shape(x, axis):
         args((0,), axis=0),
     ],
 )
-def expand_dims(x, /, axis):
+def expanded(x, /, axis):
     """`x` with a new axis of length 1 at `axis`."""
     return np.expand_dims(x, axis)
 
 
-# Join
-
-
-def concat_shape(*values, axis):
-    if not values:
-        raise ShapeError("needs at least one value")
-    shapes = [value.shape for value in values]
-    ranked = [shape for shape in shapes if shape is not None]
-    if not ranked:
-        return None
-    [i] = axes_of(axis, len(ranked[0]))
-    rest = merged(
-        [tuple(None if j == i else n for j, n in enumerate(shape)) for shape in ranked]
-    )
-    lengths: list[Any] = [None if shape is None else shape[i] for shape in shapes]
-    total = None if None in lengths else sum(lengths)
-    return (*rest[:i], total, *rest[i + 1 :])
-
-
-def merged(shapes):
-    """The shape that all of these describe."""
-    return reduce(merge, shapes, None)
-
-
-@op(
-    name="concat",
-    shape=concat_shape,
-    unranked=True,
-    grad=lambda g, y, *values, axis: tuple(
-        concat_grad(g, *values, axis=axis, i=i) for i, _ in enumerate(values)
-    ),
-    examples=[
-        args((2, 3), (1, 3), axis=0),
-        args((2, 1), (2, 0), (2, 3), axis=-1),
-        args((2,), axis=0),
-    ],
-)
-def concatenated(*values, axis):
-    """`values` one behind the other along `axis`."""
-    return np.concatenate(values, axis)
-
-
-def concat(values: Any, axis: int, name: str | None = None) -> Tensor:
-    """`values` one behind the other along `axis`."""
-    return concatenated(*values, axis=axis, name=name)
-
-
-@op(
-    gaps=True,
-    shape=lambda g, *values, axis, i: values[i].shape,
-    unranked=True,
-    grad=lambda h, y, g, *values, axis, i: (
-        concat([h if j == i else zeros_like(v) for j, v in enumerate(values)], axis),
-        *no_gradient(h, y, *values),
-    ),
-    examples=[
-        args((3, 3), (2, 3), (1, 3), axis=0, i=1),
-        args((2, 4), (2, 1), (2, 0), (2, 3), axis=-1, i=2),
-    ],
-)
-def concat_grad(g, /, *values, axis, i):
-    """The part of `g` that stands where `values[i]` does in their `concat`."""
-    lengths = [np.shape(value)[axis] for value in values]
-    start = sum(lengths[:i])
-    index = [slice(None)] * np.ndim(g)
-    index[axis] = slice(start, start + lengths[i])
-    return g[tuple(index)]
-
-
-def stack_shape(*values, axis):
-    if not values:
-        raise ShapeError("needs at least one value")
-    shape = merged([value.shape for value in values])
-    if shape is None:
-        return None
-    [i] = axes_of(axis, len(shape) + 1)
-    return (*shape[:i], len(values), *shape[i:])
-
-
-_EVERYTHING = (None, None, None)
-
-
-def slot(i, axis):
-    """The index that picks entry `i` of `axis`."""
-    if axis >= 0:
-        return (_EVERYTHING,) * axis + (i,)
-    return (Ellipsis, i) + (_EVERYTHING,) * (-axis - 1)
-
-
-@op(
-    name="stack",
-    shape=stack_shape,
-    unranked=True,
-    grad=lambda g, y, *values, axis: tuple(
-        getitem(g, index=slot(i, axis)) for i, _ in enumerate(values)
-    ),
-    examples=[
-        args((), (), axis=0),
-        args((2, 3), (2, 3), (2, 3), axis=1),
-        args((2, 3), (2, 3), axis=-1),
-        args((0,), axis=-2),
-    ],
-)
-def stacked(*values, axis):
-    """`values`, all of one shape, side by side along a new `axis`."""
-    return np.stack(values, axis)
-
-
-def stack(values: Any, axis: int = 0, name: str | None = None) -> Tensor:
-    """`values`, all of one shape, side by side along a new `axis`."""
-    return stacked(*values, axis=axis, name=name)
-
-
-# Index
-
-
-def getitem_shape(x, *holes, index):
-    for hole in holes:
-        if hole.shape not in ((), None) or getattr(hole.dtype, "kind", "i") not in "iu":
-            raise DTypeError(f"an index needs a single int, got {hole}")
-    if x.shape is None:
-        return None
-    axes = iter(x.shape)
-    parts = [
-        (1,) if part is None else indexed_axis(next(axes), part)
-        for part in with_all_axes(index, len(x.shape))
-    ]
-    return sum(parts, ())
-
-
-def with_all_axes(index, rank):
-    """`index` with a slice of its own for every axis that it leaves out."""
-    taken = sum(part not in (None, Ellipsis) for part in index)
-    if taken > rank or index.count(Ellipsis) > 1:
-        raise ShapeError(f"cannot take {list(index)} of a value of rank {rank}")
-    i = index.index(Ellipsis) if Ellipsis in index else len(index)
-    return index[:i] + (_EVERYTHING,) * (rank - taken) + index[i + 1 :]
-
-
-def indexed_axis(n, part):
-    """What `part` leaves of an axis of length `n`: one axis, or none."""
-    if part == "#":
-        return ()
-    if isinstance(part, int):
-        if n is not None and not -n <= part < n:
-            raise ShapeError(f"index {part} is outside of an axis of length {n}")
-        return ()
-    if part[2] == 0:
-        raise ShapeError("a slice needs a step other than 0")
-    if n is None or "#" in part:
-        return (None,)
-    return np.broadcast_to(0, n)[slice(*part)].shape
-
-
-def numpy_index(index, holes):
-    """`index` as NumPy takes it, with `holes` in the place of each `"#"`."""
-    values = map(operator.index, holes)
-
-    def entry(part):
-        if isinstance(part, tuple):
-            return slice(*map(entry, part))
-        return next(values) if part == "#" else part
-
-    return tuple(map(entry, index))
-
-
-_INDEXED = [
-    ((3,), (0,)),
-    ((3,), (-1,)),
-    ((3, 4), (1,)),
-    ((3, 4), ((1, None, None), (None, None, 2))),
-    ((3, 4), (_EVERYTHING, (None, None, -1))),
-    ((3, 4), (Ellipsis, None, 1)),
-    ((2, 3, 4), (0, Ellipsis, (-2, 9, None))),
-    ((2, 3), (None, 1, None, 2)),
-    ((), (Ellipsis,)),
-    ((3,), ((2, 1, None),)),
-    ((0, 2), (_EVERYTHING, 1)),
-]
-
-
-@op(
-    label="strided_slice",
-    gaps=True,
-    shape=getitem_shape,
-    unranked=True,
-    agree=(0, 1),
-    grad=lambda g, y, x, *holes, index: (
-        getitem_grad(g, x, *holes, index=index),
-        *no_gradient(g, y, *holes),
-    ),
-    examples=[
-        *[args(shape, index=index) for shape, index in _INDEXED],
-        args((3, 4), np.array(2), index=("#",)),
-        args((3, 4), np.array(1), np.array(-1), index=(("#", None, None), "#")),
-    ],
-)
-def getitem(x, /, *holes, index):
-    """`x[index]`; each `"#"` in the index is one of `holes`, and a tuple a slice."""
-    return x[numpy_index(index, holes)]
-
-
-@op(
-    shape=like_shape,
-    unranked=True,
-    agree=(0, 1),
-    grad=lambda h, y, g, x, *holes, index: (
-        getitem(h, *holes, index=index),
-        *no_gradient(h, y, x, *holes),
-    ),
-    examples=[
-        args((), (3,), index=(-1,)),
-        args((2, 2), (3, 4), index=((1, None, None), (None, None, 2))),
-        args((4,), (3, 4), np.array(2), index=("#",)),
-        args((0,), (3,), index=((2, 1, None),)),
-    ],
-)
-def getitem_grad(g, x, /, *holes, index):
-    """Zeros in the shape of `x`, but for `g` where `x[index]` is."""
-    result = np.zeros_like(x, np.result_type(g))
-    result[numpy_index(index, holes)] = g
-    return result
+def expand_dims(
+    input: Any, axis: Any = None, name: str | None = None, dim: Any = None
+) -> Tensor:
+    """`input` with a new axis of length 1 at `axis`."""
+    axis = either(axis=axis, dim=dim)
+    if axis is None:
+        raise GraphError("expand_dims needs an axis")
+    return expanded(input, axis, name=name)
 
 
 # Broadcast
+
+
+@op(
+    label="BroadcastTo",
+    name="broadcast_to",
+    gaps=True,
+    shape=lambda x, *holes, shape: given_shape(*holes, shape=shape),
+    unranked=True,
+    agree=(0, 1),
+    grad=lambda g, y, x, *holes, shape: (sum_like(g, x), *no_gradient(g, y, *holes)),
+    broadcasts=lambda x, *holes, shape: True,
+    examples=[
+        args((3,), shape=(2, 3)),
+        args((), shape=(0,)),
+        args((2, 1), np.array(3), shape=(2, "#")),
+    ],
+)
+def repeated(x, /, *holes, shape):
+    """`x` repeated to `shape`."""
+    return np.broadcast_to(x, filled_in(shape, holes))
+
+
+def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
+    """`input` repeated to `shape`, which it broadcasts to."""
+    setting, holes = with_holes(shape)
+    if is_full(setting) and not has_holes(setting):
+        fits_in(as_tensor(input).spec.shape, full_shape(setting))
+    return repeated(input, *holes, shape=setting, name=name)
+
+
+def fits_in(shape, wider):
+    if broadcast(shape, wider) not in (wider, None):
+        raise ShapeError(f"{shape_text(shape)} does not broadcast to {list(wider)}")
+
+
+def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
+    """The static shape that these two broadcast to."""
+    return TensorShape(broadcast(as_shape(shape_x), as_shape(shape_y)))
+
+
+def common_shape(a, b):
+    lengths = [s.shape[0] for s in (a, b) if s.shape]
+    return (max(lengths) if len(lengths) == 2 and None not in lengths else None,)
+
+
+@op(
+    label="BroadcastArgs",
+    shape=common_shape,
+    unranked=True,
+    kinds="iu",
+    grad=no_gradient,
+    examples=[
+        args(np.array([2, 1]), np.array([3])),
+        args(np.zeros(0, np.int64), np.array([3])),
+    ],
+)
+def broadcast_dynamic_shape(shape_x, shape_y):
+    """The shape that these two broadcast to."""
+    return np.array(np.broadcast_shapes(shape_x, shape_y), np.result_type(shape_x))
 
 
 @op(

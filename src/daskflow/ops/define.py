@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from daskflow.arrays import described
-from daskflow.errors import DTypeError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor, build
+from daskflow.errors import DTypeError, GraphError, ShapeError
+from daskflow.graph import Operators, as_tensor, build
 from daskflow.opdef import REAL, Domain, Example, Gradient, OpDef, Role, register
+from daskflow.ops.known import is_full, known_value
 from daskflow.spec import (
     ArrayDType,
     Dimension,
@@ -261,8 +262,8 @@ def kept_dtype(
 
 
 def given_shape(*specs: Spec, shape: Shape, **attrs: Any) -> Shape:
-    """The shape that the user asked for."""
-    return full_shape(shape)
+    """The shape that the user asked for; the tensors in its holes come last."""
+    return without_holes(shape, specs[-1:]) if has_holes(shape) else full_shape(shape)
 
 
 def given_dtype(*specs: Spec, dtype: ArrayDType, **attrs: Any) -> ArrayDType:
@@ -331,31 +332,40 @@ def _result(operation: Any) -> Any:
 def with_holes(value: Any) -> tuple[Any, list[Any]]:
     """A setting of ints in its normal form, and the tensors that belong in its holes.
 
-    A tensor in a list of ints leaves the hole `"#"`, and one instead of a whole list
-    that as well. The tensors become inputs of the operation, behind the others.
+    A tensor in a list leaves the hole `"#"`. One instead of a whole list leaves one in
+    each place of which nothing is known, or a lone one if not even their number is.
+    The tensors become inputs of the operation, behind the others.
 
     >>> with_holes([2, -1])
     ((2, -1), [])
     """
-    if isinstance(value, Operators):
-        known = known_ints(as_tensor(value))
-        return ("#", [value]) if known is None else (known, [])
     if isinstance(value, TensorShape):
         return full_shape(value), []
+    if isinstance(value, Operators):
+        tensor = as_tensor(value)
+        if tensor.spec.dtype is not None and tensor.spec.dtype.kind not in "iu":
+            raise DTypeError(
+                f"expected ints or tensors of ints, got {described(value)}"
+            )
+        known = known_value(tensor)
+        if is_full(known):
+            return known, []
+        shape = tensor.spec.shape
+        if known is None and shape is not None and len(shape) == 1:
+            known = None if shape[0] is None else (None,) * shape[0]
+        return _pierced(known), [tensor]
     if not isinstance(value, list | tuple | np.ndarray):
         return _whole(value), []
-    tensors: list[Any] = []
+    if any(isinstance(v, Operators) and as_tensor(v).shape.rank for v in value):
+        return with_holes(as_tensor(value))
+    parts = [with_holes(part) for part in value]
+    return tuple(part for part, _ in parts), [t for _, holes in parts for t in holes]
 
-    def entry(part: Any) -> Any:
-        if not isinstance(part, Operators):
-            return _whole(part)
-        known = known_ints(as_tensor(part))
-        if known is None:
-            tensors.append(part)
-            return "#"
-        return known
 
-    return tuple(map(entry, value)), tensors
+def _pierced(known: Any) -> Any:
+    if isinstance(known, tuple):
+        return tuple(map(_pierced, known))
+    return "#" if known is None else known
 
 
 def _whole(value: Any) -> int:
@@ -366,14 +376,11 @@ def _whole(value: Any) -> int:
     raise DTypeError(f"expected ints or tensors of ints, got {described(value)}")
 
 
-def known_ints(tensor: Tensor) -> Any:
-    """The ints that a constant holds, as an int or a tuple; None of another tensor."""
-    if tensor.op._op.role != "constant":
-        return None
-    value = tensor.op._attrs["value"]
-    if value.dtype.kind not in "iu" or value.ndim > 1:
-        return None
-    return tuple(value.tolist()) if value.ndim else int(value)
+def has_holes(setting: Any) -> bool:
+    """Whether a part of the setting is only known in a run."""
+    if isinstance(setting, tuple):
+        return any(map(has_holes, setting))
+    return isinstance(setting, str) and setting == "#"
 
 
 def filled_in(setting: Any, holes: Sequence[Any]) -> Any:
@@ -382,13 +389,22 @@ def filled_in(setting: Any, holes: Sequence[Any]) -> Any:
     >>> filled_in((2, "#"), [np.int32(3)]), filled_in("#", [np.array([4, 5])])
     ((2, 3), (4, 5))
     """
-    if setting == "#":
-        value = np.asarray(holes[0]).tolist()
-        return tuple(value) if isinstance(value, list) else value
-    if not holes:
+    if not has_holes(setting):
         return setting
-    values = map(int, holes)
-    return tuple(next(values) if n == "#" else n for n in setting)
+    if np.ndim(holes[0]):  # the whole of it
+        return _as_tuples(np.asarray(holes[0]).tolist())
+    values = (np.asarray(hole).item() for hole in holes)
+
+    def entry(part: Any) -> Any:
+        if isinstance(part, tuple):
+            return tuple(map(entry, part))
+        return next(values) if part == "#" else part
+
+    return entry(setting)
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def without_holes(setting: Any, holes: Sequence[Spec]) -> Any:
@@ -399,29 +415,41 @@ def without_holes(setting: Any, holes: Sequence[Spec]) -> Any:
     >>> without_holes((2, "#"), [Spec(np.dtype("int32"), ())])
     (2, None)
     """
-    if setting == "#":
-        [hole] = holes
-        length = hole.shape[0] if hole.shape else None
-        return None if length is None else (None,) * length
-    if not isinstance(setting, tuple):
+    if isinstance(setting, tuple):
+        return tuple(without_holes(part, ()) for part in setting)
+    if not has_holes(setting):
         return setting
-    return tuple(None if n == "#" else n for n in setting)
+    length = holes[0].shape[0] if len(holes) == 1 and holes[0].shape else None
+    return None if length is None else (None,) * length
+
+
+def either(**given: Any) -> Any:
+    """The value of a parameter that had another name once; None if it has none.
+
+    >>> either(axis=None, squeeze_dims=[0])
+    [0]
+    """
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) > 1:
+        raise GraphError(
+            f"{' and '.join(names)} are one parameter: give only the first"
+        )
+    return given[names[0]] if names else None
 
 
 def _setting(name: str, value: Any) -> Any:
     """A setting in its normal, hashable form."""
     if isinstance(value, Operators):
-        raise DTypeError(f"a setting of an op is fixed before any run, got {value!r}")
+        known = known_value(as_tensor(value))
+        if not is_full(known):
+            raise DTypeError(f"a setting is known before any run, got {value!r}")
+        value = known
     if name == "dtype":
         return as_dtype(value)
-    if name == "shape" and not _has_holes(value):
+    if name == "shape" and not has_holes(value):
         return as_shape(value)  # None or -1 in it is for the op's rule to judge
     if isinstance(value, list | tuple):
         return tuple(_setting("", v) for v in value)
     if isinstance(value, np.ndarray | np.generic):
         return _setting(name, value.tolist())
     return int(value) if isinstance(value, Dimension) else value
-
-
-def _has_holes(value: Any) -> bool:
-    return value == "#" or (isinstance(value, tuple) and "#" in value)
