@@ -1050,6 +1050,9 @@ def _operation(element: Tensor | Operation) -> Operation:
 
 
 def graph_of(values: tuple[Any, ...]) -> Graph:
+    for value in values:
+        if type(value) is Tensor:  # the usual case, and the quickest to tell
+            return value.op._graph
     for value in _nodes_in(values):
         if isinstance(value, Tensor | Operation):
             return value._graph if isinstance(value, Operation) else value.op._graph
@@ -1061,7 +1064,10 @@ def graph_of(values: tuple[Any, ...]) -> Graph:
 def _operands(
     op: OpDef, values: tuple[Any, ...], graph: Graph
 ) -> list[Tensor | _Constant]:
-    tensors = [_standing_for(_packed(value)) for value in values]
+    tensors = [
+        value if type(value) is Tensor else _standing_for(_packed(value))
+        for value in values
+    ]
     for tensor in tensors:
         if tensor is not None and tensor.op._graph is not graph:
             raise GraphError(
