@@ -663,3 +663,22 @@ def whole_checkpoint(at_least: int) -> int:
         assert prefix == state.model_checkpoint_path
         assert session.run(steps) >= at_least
         return int(session.run(steps))
+
+
+def test_a_local_variable_is_not_saved_and_draws_go_on_all_the_same(
+    tmp_path: Path,
+) -> None:
+    w = df.Variable(0.0, name="w")
+    local = df.Variable(0.0, name="l", collections=[df.GraphKeys.LOCAL_VARIABLES])
+    step = df.group(w.assign_add(df.random_normal([])), local.assign_add(1.0))
+    saver = df.train.Saver()
+    with df.Session("sync") as session:
+        session.run(step)
+        prefix = saver.save(session, str(tmp_path / "model"))
+        session.run(step)
+        wanted = session.run(w)
+    assert df.train.list_variables(prefix) == [("w", [])]
+    with df.Session("sync") as session:
+        saver.restore(session, prefix)
+        session.run(step)
+        assert session.run([w, local]) == [wanted, 1.0]

@@ -19,6 +19,7 @@ from daskflow.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
+from daskflow.keys import GraphKeys
 from daskflow.ops.state import Variable, global_variables
 from daskflow.spec import Spec, full_shape
 from daskflow.train.checkpoints import (
@@ -219,7 +220,8 @@ class Saver:
         return self._variables or {}
 
     def _has_all_of(self, sess: Any) -> bool:
-        return set(self._built().values()) >= set(sess.graph.variables)
+        every = sess.graph.get_collection(GraphKeys.GLOBAL_VARIABLES)
+        return set(self._built().values()) >= set(every)
 
     # Saving
 
