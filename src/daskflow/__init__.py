@@ -29,6 +29,7 @@ from daskflow.graph import as_tensor as convert_to_tensor
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *
+from daskflow.ops.blocks import *
 from daskflow.ops.gathering import *
 from daskflow.ops.indexing import *
 from daskflow.ops.joining import *
@@ -36,7 +37,9 @@ from daskflow.ops.linalg import *
 from daskflow.ops.making import *
 from daskflow.ops.math import *
 from daskflow.ops.nn import relu, sigmoid, softmax, tanh
+from daskflow.ops.ordering import *
 from daskflow.ops.random import *
+from daskflow.ops.rearranging import *
 from daskflow.ops.reduce import *
 from daskflow.ops.scopes import *
 from daskflow.ops.state import *
@@ -57,13 +60,16 @@ VERSION = __version__
 __all__ = [
     *_config.__all__,
     *_ops.array.__all__,
+    *_ops.blocks.__all__,
     *_ops.gathering.__all__,
     *_ops.indexing.__all__,
     *_ops.joining.__all__,
     *_ops.linalg.__all__,
     *_ops.making.__all__,
     *_ops.math.__all__,
+    *_ops.ordering.__all__,
     *_ops.random.__all__,
+    *_ops.rearranging.__all__,
     *_ops.reduce.__all__,
     *_ops.scopes.__all__,
     *_ops.state.__all__,

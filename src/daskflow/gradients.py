@@ -160,7 +160,7 @@ def _has_gradient(x: Tensor) -> bool:
 def _input_gradients(op: Operation, adjoints: _Adjoints) -> list[Tensor | None]:
     y: Any = op._outputs
     g: Any = [adjoints.get(output) for output in op._outputs]
-    if len(y) == 1:
+    if len(y) == 1 and not op._op.several:
         [g], [y] = g, y
     if type(op) is not Operation:
         result = _class_gradient(op, g)

@@ -37,7 +37,10 @@ KNOWN_ONLY_IN_A_RUN = {
     "getitem",
     "names_where_false",
     "placeholder_with_default",
+    "setdiff1d",
     "true_indices",
+    "unique",
+    "unique_with_counts",
 }
 DTYPES = [
     np.dtype(name)

@@ -2,6 +2,7 @@
 
 from daskflow.ops import (
     array,
+    blocks,
     gathering,
     indexing,
     joining,
@@ -9,13 +10,16 @@ from daskflow.ops import (
     making,
     math,
     nn,
+    ordering,
     random,
+    rearranging,
     reduce,
     state,
 )
 
 __all__ = [
     "array",
+    "blocks",
     "gathering",
     "indexing",
     "joining",
@@ -23,7 +27,9 @@ __all__ = [
     "making",
     "math",
     "nn",
+    "ordering",
     "random",
+    "rearranging",
     "reduce",
     "state",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor
+from daskflow.graph import Tensor, as_tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import NO_INPUTS, zeros_like
 from daskflow.ops.define import (
@@ -20,6 +20,7 @@ from daskflow.ops.define import (
     without_holes,
 )
 from daskflow.ops.joining import whole
+from daskflow.ops.known import is_full, known_value
 from daskflow.spec import Spec, merge, spec_of
 
 __all__ = [
@@ -501,7 +502,7 @@ def dynamic_partition(
     return partitioned(data, partitions, num_partitions, name=name)
 
 
-def stitched_shape(*inputs):
+def stitched_shape(*inputs, length):
     indices, data = halved(inputs)
     rest = None
     for index, part in zip(indices, data, strict=True):
@@ -509,14 +510,14 @@ def stitched_shape(*inputs):
         if index.shape is not None and part.shape is not None:
             merge(part.shape[: len(index.shape)], index.shape)
             rest = merge(rest, part.shape[len(index.shape) :])
-    return None if rest is None else (None, *rest)
+    return None if rest is None else (length, *rest)
 
 
 def halved(inputs):
     return inputs[: len(inputs) // 2], inputs[len(inputs) // 2 :]
 
 
-def stitched_grad(g, y, *inputs):
+def stitched_grad(g, y, *inputs, length):
     indices, _ = halved(inputs)
     return (*no_gradient(g, y, *indices), *[gather(g, index) for index in indices])
 
@@ -525,19 +526,19 @@ def stitched_grad(g, y, *inputs):
     label="DynamicStitch",
     name="dynamic_stitch",
     shape=stitched_shape,
-    dtype=lambda *inputs: common_dtype(halved(inputs)[1]),
+    dtype=lambda *inputs, length: common_dtype(halved(inputs)[1]),
     unranked=True,
     agree=NO_INPUTS,
     grad=stitched_grad,
     examples=[
-        args(np.array([2, 0]), np.array(1), (2, 3), (3,)),
-        args(np.array([[0, 1], [3, 2]]), (2, 2)),
+        args(np.array([2, 0]), np.array(1), (2, 3), (3,), length=3),
+        args(np.array([[0, 1], [3, 2]]), (2, 2), length=None),
     ],
 )
-def stitched(*inputs):
+def stitched(*inputs, length):
     """The rows of the second half of `inputs`, each at its index in the first."""
     indices, data = halved(inputs)
-    length = max((np.max(index) for index in indices if np.size(index)), default=-1) + 1
+    length = highest(indices) + 1
     rest = np.shape(data[0])[np.ndim(indices[0]) :]
     result = np.zeros((length, *rest), np.result_type(data[0]))
     for index, part in zip(indices, data, strict=True):
@@ -545,14 +546,20 @@ def stitched(*inputs):
     return result
 
 
+def highest(indices):
+    return max((np.max(index) for index in indices if np.size(index)), default=-1)
+
+
 def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     """The rows of all `data`, each at its index; of those of one index, the last.
 
     >>> dynamic_stitch([[2, 0], 1], [[3.0, 1.0], 2.0])
-    <Tensor 'DynamicStitch:0' float32 [?]>
+    <Tensor 'DynamicStitch:0' float32 [3]>
     """
     if len(indices) != len(data) or not len(data):
         raise GraphError(
             f"needs as many indices as data, got {len(indices)}, {len(data)}"
         )
-    return stitched(*indices, *data, name=name)
+    known = [known_value(as_tensor(index)) for index in indices]
+    length = int(highest(known)) + 1 if is_full(tuple(known)) else None
+    return stitched(*indices, *data, length=length, name=name)
