@@ -1,6 +1,6 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
-from daskflow import compat, errors, nn, train
+from daskflow import compat, errors, initializers, nn, random, train
 from daskflow import config as _config
 from daskflow import ops as _ops
 from daskflow.config import *
@@ -32,6 +32,7 @@ from daskflow.ops.array import *
 from daskflow.ops.blocks import *
 from daskflow.ops.gathering import *
 from daskflow.ops.indexing import *
+from daskflow.ops.initializers import *
 from daskflow.ops.joining import *
 from daskflow.ops.linalg import *
 from daskflow.ops.making import *
@@ -63,6 +64,7 @@ __all__ = [
     *_ops.blocks.__all__,
     *_ops.gathering.__all__,
     *_ops.indexing.__all__,
+    *_ops.initializers.__all__,
     *_ops.joining.__all__,
     *_ops.linalg.__all__,
     *_ops.making.__all__,
@@ -110,6 +112,7 @@ __all__ = [
     "get_default_session",
     "gradients",
     "half",
+    "initializers",
     "int8",
     "int16",
     "int32",
@@ -118,6 +121,7 @@ __all__ = [
     "name_scope",
     "nn",
     "placeholder",
+    "random",
     "relu",
     "reset_default_graph",
     "set_random_seed",

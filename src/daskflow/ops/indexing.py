@@ -283,7 +283,8 @@ def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor
     else:
         window, holes = with_holes(both)
     if window == "#":
-        window = (("#",) * rank_known(input_),) * 2
+        listed = [len(part) for part in both if isinstance(part, list | tuple)]
+        window = (("#",) * (listed[0] if listed else rank_known(input_)),) * 2
     return sliced(input_, *holes, window=window, name=name)
 
 
