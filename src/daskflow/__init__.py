@@ -1,6 +1,6 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
-from daskflow import compat, errors, initializers, nn, random, train
+from daskflow import compat, errors, initializers, nn, random, strings, train
 from daskflow import config as _config
 from daskflow import ops as _ops
 from daskflow.config import *
@@ -45,6 +45,7 @@ from daskflow.ops.reduce import *
 from daskflow.ops.scopes import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
+from daskflow.ops.strings import *
 from daskflow.session import InteractiveSession, Session
 from daskflow.spec import (
     Dimension,
@@ -75,6 +76,7 @@ __all__ = [
     *_ops.reduce.__all__,
     *_ops.scopes.__all__,
     *_ops.state.__all__,
+    *_ops.strings.__all__,
     "DType",
     "Dimension",
     "Graph",
@@ -128,6 +130,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "string",
+    "strings",
     "tanh",
     "train",
     "tuple",

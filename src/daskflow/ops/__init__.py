@@ -16,6 +16,7 @@ from daskflow.ops import (
     rearranging,
     reduce,
     state,
+    strings,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "rearranging",
     "reduce",
     "state",
+    "strings",
 ]

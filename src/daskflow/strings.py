@@ -1,0 +1,19 @@
+"""The names of `tf.strings`."""
+
+from daskflow.missing import missing_from
+from daskflow.ops.strings import (
+    as_string,
+    string_join,
+    string_length,
+    string_strip,
+    string_to_number,
+)
+
+__all__ = ["as_string", "join", "length", "strip", "to_number"]
+
+__getattr__ = missing_from(__name__)
+
+join = string_join
+length = string_length
+strip = string_strip
+to_number = string_to_number
