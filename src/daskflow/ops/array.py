@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Tensor, apply, as_tensor, constant
+from daskflow.graph import Tensor, apply, as_tensor, constant, graph_of
 from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.define import (
     FLOATS,
@@ -205,7 +205,13 @@ def shape(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
     known, dtype = as_tensor(input).spec.shape, out_dtype(out_type)
     if known is None or None in known:
         return shape_of(input, dtype, name=name)
-    return constant(np.array(known, dtype), name=name or "Shape")
+    return fact(input, np.array(known, dtype), name or "Shape")
+
+
+def fact(x, value, name):
+    """What is known of `x`, as a constant in its graph."""
+    with graph_of((x,)).as_default():
+        return constant(value, name=name)
 
 
 def out_dtype(dtype: Any) -> Any:
@@ -238,7 +244,7 @@ def rank(input: Any, name: str | None = None) -> Tensor:
     known = as_tensor(input).spec.shape
     if known is None:
         return rank_of(input, name=name)
-    return constant(np.int32(len(known)), name=name or "Rank")
+    return fact(input, np.int32(len(known)), name or "Rank")
 
 
 def size(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
@@ -246,7 +252,7 @@ def size(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
     known, dtype = as_tensor(input).spec.shape, out_dtype(out_type)
     if known is None or None in known:
         return size_of(input, dtype, name=name)
-    return constant(dtype.type(math.prod(full_shape(known))), name=name or "Size")
+    return fact(input, dtype.type(math.prod(full_shape(known))), name or "Size")
 
 
 # Reshape

@@ -65,7 +65,6 @@ _PLAIN = {"width": "", "precision": "", "conversion": "f"}
     examples=[
         args(np.array([1, -20]), **_PLAIN | {"width": "05"}),
         args(np.array([True, False]), **_PLAIN),
-        args(np.array([2.5 - 1j]), **_PLAIN),
     ],
 )
 def written_out(x, /, width, precision, conversion):
@@ -195,7 +194,7 @@ def lengths_of(x, /, unit):
 
 
 def string_length(input: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
-    """How many bytes each text has; with the `unit` "UTF8_CHAR", how many characters."""
+    """How many bytes each text has; with the `unit` "UTF8_CHAR", characters."""
     if unit not in ("BYTE", "UTF8_CHAR"):
         raise GraphError(f"unit is 'BYTE' or 'UTF8_CHAR', not {unit!r}")
     return lengths_of(input, unit, name=name)
