@@ -1,6 +1,6 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
-from daskflow import compat, errors, nn, train
+from daskflow import compat, errors, linalg, math, nn, train
 from daskflow import config as _config
 from daskflow import ops as _ops
 from daskflow.config import *
@@ -29,16 +29,24 @@ from daskflow.graph import as_tensor as convert_to_tensor
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *
+from daskflow.ops.clip import *
+from daskflow.ops.cumulative import *
+from daskflow.ops.decompositions import *
+from daskflow.ops.functions import *
 from daskflow.ops.gathering import *
 from daskflow.ops.indexing import *
 from daskflow.ops.joining import *
 from daskflow.ops.linalg import *
 from daskflow.ops.making import *
 from daskflow.ops.math import *
+from daskflow.ops.matrices import *
 from daskflow.ops.nn import relu, sigmoid, softmax, tanh
+from daskflow.ops.products import *
 from daskflow.ops.random import *
 from daskflow.ops.reduce import *
 from daskflow.ops.scopes import *
+from daskflow.ops.segment import *
+from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.session import InteractiveSession, Session
@@ -57,15 +65,23 @@ VERSION = __version__
 __all__ = [
     *_config.__all__,
     *_ops.array.__all__,
+    *_ops.clip.__all__,
+    *_ops.cumulative.__all__,
+    *_ops.decompositions.__all__,
+    *_ops.functions.__all__,
     *_ops.gathering.__all__,
     *_ops.indexing.__all__,
     *_ops.joining.__all__,
     *_ops.linalg.__all__,
     *_ops.making.__all__,
     *_ops.math.__all__,
+    *_ops.matrices.__all__,
+    *_ops.products.__all__,
     *_ops.random.__all__,
     *_ops.reduce.__all__,
     *_ops.scopes.__all__,
+    *_ops.segment.__all__,
+    *_ops.special.__all__,
     *_ops.state.__all__,
     "DType",
     "Dimension",
@@ -125,6 +141,8 @@ __all__ = [
     "uint16",
     "uint32",
     "uint64",
+    "linalg",
+    "math",
 ]
 
 __getattr__ = missing_from(__name__)
