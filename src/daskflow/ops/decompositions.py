@@ -408,7 +408,7 @@ def qr_grad(g, y, x, full):
     # Seeger et al. 2017, "Auto-differentiating linear algebra", section 4.3.
     q, r = y
     *_, n, m = x.spec.shape or (None, None)
-    if None in (n, m) or n < m or (full and n != m):
+    if n is None or m is None or n < m or (full and n != m):
         raise GradientError(
             "the gradient of qr() needs matrices of known size, not wide, and "
             "full_matrices=False unless they are square"
@@ -443,8 +443,9 @@ def filled(g, y):
 )
 def orthogonal_and_upper(x, /, full):
     """Orthonormal columns `q` and an upper triangular `r` with `q @ r = x`."""
-    mode = "complete" if full else "reduced"
-    return by_lapack(lambda m: tuple(np.linalg.qr(m, mode)), x)
+    if full:
+        return by_lapack(lambda m: tuple(np.linalg.qr(m, "complete")), x)
+    return by_lapack(lambda m: tuple(np.linalg.qr(m)), x)
 
 
 def qr(

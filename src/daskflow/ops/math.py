@@ -153,7 +153,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 def is_short(value):
     dtype = as_dtype(getattr(value, "dtype", None))
-    return is_int(dtype) and dtype.itemsize <= 2
+    return dtype is not None and dtype.kind in "iu" and dtype.itemsize <= 2
 
 
 OPERATORS["divide"] = divide

@@ -52,10 +52,9 @@ def eye(
     """
     sides = [num_rows, num_rows if num_columns is None else num_columns]
     if isinstance(batch_shape, Operators):
-        shape = concat([batch_shape, stack(sides)], 0)
+        shape, holes = with_holes(concat([batch_shape, stack(sides)], 0))
     else:
-        shape = [*(() if batch_shape is None else batch_shape), *sides]
-    shape, holes = with_holes(shape)
+        shape, holes = with_holes([*(batch_shape or ()), *sides])
     return unit_matrix(*holes, shape=shape, dtype=dtype, name=name or "eye")
 
 
@@ -125,12 +124,14 @@ def diagonal_matrix_shape(diagonal, k, rows, columns, padding):
     if not diagonal.shape:
         raise ShapeError("needs at least a vector, got a single number")
     *batch, length = diagonal.shape
-    least = [None if length is None else length + max(s * k, 0) for s in (-1, 1)]
-    given = [None if n == -1 else n for n in (rows, columns)]
-    if given == [None, None]:  # it is square
-        given = [None if None in least else max(least)] * 2
-    shape = [m if n is None else n for n, m in zip(given, least, strict=True)]
-    if None not in (length, *shape) and diagonal_length(shape, k) != length:
+    if length is None:
+        return (*batch, *[None if n == -1 else n for n in (rows, columns)])
+    least = [length + max(-k, 0), length + max(k, 0)]
+    if rows == columns == -1:  # it is square
+        least = [max(least)] * 2
+    given = zip((rows, columns), least, strict=True)
+    shape = tuple(m if n == -1 else n for n, m in given)
+    if diagonal_length(shape, k) != length:
         raise ShapeError(
             f"{length} numbers are not the diagonal {k} of matrices {shape_text(shape)}"
         )

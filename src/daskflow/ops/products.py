@@ -12,7 +12,7 @@ from daskflow.ops.array import ones_like, sum_like, transpose
 from daskflow.ops.define import NUMBERS, args, axes_of, op
 from daskflow.ops.known import is_full, known_value
 from daskflow.ops.math import conj
-from daskflow.spec import broadcast, merge, shape_text
+from daskflow.spec import Shape, broadcast, merge, shape_text
 
 __all__ = ["einsum", "tensordot"]
 
@@ -170,7 +170,7 @@ def parsed(equation):
 def summed_shape(*inputs, equation):
     parts, result = parsed(equation)
     lengths: dict[str, Any] = {}
-    batch = ()
+    batch: Shape = ()
     for part, x in zip(parts, inputs, strict=True):
         before, dots, after = part.partition("...")
         count = len(x.shape) - len(before) - len(after)
@@ -179,10 +179,11 @@ def summed_shape(*inputs, equation):
         batch = broadcast(batch, x.shape[len(before) : len(before) + count])
         ends = x.shape[: len(before)] + x.shape[len(before) + count :]
         for letter, n in zip(before + after, ends, strict=True):
-            [lengths[letter]] = merge((lengths.get(letter),), (n,))
+            [lengths[letter]] = merge((lengths.get(letter),), (n,)) or ()
     before, dots, after = result.partition("...")
     middle = (batch or ()) if dots else ()
-    return (*map(lengths.get, before), *middle, *map(lengths.get, after))
+    ends = [tuple(map(lengths.get, part)) for part in (before, after)]
+    return ends[0] + middle + ends[1]
 
 
 def summed_grad(g, y, *inputs, equation):

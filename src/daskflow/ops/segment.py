@@ -415,8 +415,8 @@ def counted(arr, /, *weights, minlength, maxlength, dtype):
     """How often each of 0, 1, ... is in `arr`."""
     if np.any(arr < 0):
         raise ValueError("needs numbers that are not negative")
-    weights = [np.ravel(w) for w in weights]
-    counts = np.bincount(np.ravel(arr), *weights, minlength=minlength)
+    weight = np.ravel(weights[0]) if weights else None
+    counts = np.bincount(np.ravel(arr), weight, minlength)
     return counts[:maxlength].astype(dtype)
 
 
@@ -482,7 +482,7 @@ def pairs_counted(labels, predictions, /, *more, count, dtype):
     if np.any(pairs >= count):
         raise ValueError(f"a label or prediction is not below {count}, the classes")
     matrix = np.zeros((count, count), dtype)
-    np.add.at(matrix, tuple(pairs), *[np.ravel(w) for w in weights] or [1])
+    np.add.at(matrix, tuple(pairs), np.ravel(weights[0]) if weights else 1)
     return matrix
 
 
