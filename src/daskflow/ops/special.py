@@ -150,7 +150,8 @@ def erfcinv_of(q: Any, x: Any) -> Any:
         distance = np.where(q < 0.5, q - erfc_of(y), erf_of(y) - x)
         step = distance * ROOT_PI / 2 * np.exp(y * y)
         y = y - step / (1 + y * step)
-    return np.where(q == 0, np.inf, y)
+    near_0 = ROOT_PI / 2 * x * (1 + np.pi / 12 * x * x)
+    return np.where(q == 0, np.inf, np.where(x < 1e-5, near_0, y))
 
 
 @elementwise(
@@ -199,7 +200,7 @@ def lgamma_of(x: Any) -> Any:
     right = (z - 0.5) * np.log(z) - z + np.log(2 * np.pi) / 2 + series - np.log(product)
     right = np.where(np.isposinf(z), np.inf, right)
     sine = np.sin(np.pi * (x - np.round(x)))
-    left = np.log(np.pi / np.abs(sine)) - right
+    left = np.log(np.pi) - np.log(np.abs(sine)) - right
     left = np.where(np.isneginf(x) | (x == np.floor(x)), np.inf, left)
     return np.where(is_left, left, right)
 
