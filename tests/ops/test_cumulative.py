@@ -15,10 +15,7 @@ def so_far(function, start, x, axis, exclusive, reverse):
     x = np.moveaxis(x, axis, 0)
     y = np.empty_like(x)
     for i, _ in enumerate(x):
-        if reverse:
-            part = x[i + exclusive :]
-        else:
-            part = x[: i + 1 - exclusive]
+        part = x[i + exclusive :] if reverse else x[: i + 1 - exclusive]
         y[i] = function(part, axis=0, initial=start)
     return np.moveaxis(y, 0, axis)
 

@@ -43,10 +43,9 @@ def test_axes_that_do_not_pair_are_refused(axes, error, message):
 
 def test_lengths_are_looked_at_again_in_the_run(session):
     a = df.placeholder("float32", [None, None])
+    y = df.tensordot(a, np.ones((3, 2), np.float32), 1)
     with pytest.raises(InvalidArgumentError, match="differ in length"):
-        session.run(
-            df.tensordot(a, np.ones((3, 2), np.float32), 1), {a: np.ones((2, 2))}
-        )
+        session.run(y, {a: np.ones((2, 2))})
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_einsum_is_that_of_numpy(equation, shapes, session):
         ("ij->ik", GraphError, "needs letters of inputs"),
         ("ij->ii", GraphError, "needs letters of inputs"),
         ("ijk->i", ShapeError, "are not the axes"),
-        ("ii->i", ShapeError, "2 and 3"),
+        ("ii->i", ShapeError, "do not agree"),
     ],
 )
 def test_an_equation_that_cannot_be_is_refused(equation, error, message):
