@@ -1,6 +1,16 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
-from daskflow import compat, errors, initializers, nn, random, strings, train
+from daskflow import (
+    compat,
+    errors,
+    initializers,
+    linalg,
+    math,
+    nn,
+    random,
+    strings,
+    train,
+)
 from daskflow import config as _config
 from daskflow import ops as _ops
 from daskflow.config import *
@@ -30,6 +40,10 @@ from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *
 from daskflow.ops.blocks import *
+from daskflow.ops.clip import *
+from daskflow.ops.cumulative import *
+from daskflow.ops.decompositions import *
+from daskflow.ops.functions import *
 from daskflow.ops.gathering import *
 from daskflow.ops.indexing import *
 from daskflow.ops.initializers import *
@@ -37,12 +51,16 @@ from daskflow.ops.joining import *
 from daskflow.ops.linalg import *
 from daskflow.ops.making import *
 from daskflow.ops.math import *
+from daskflow.ops.matrices import *
 from daskflow.ops.nn import relu, sigmoid, softmax, tanh
 from daskflow.ops.ordering import *
+from daskflow.ops.products import *
 from daskflow.ops.random import *
 from daskflow.ops.rearranging import *
 from daskflow.ops.reduce import *
 from daskflow.ops.scopes import *
+from daskflow.ops.segment import *
+from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
@@ -63,6 +81,10 @@ __all__ = [
     *_config.__all__,
     *_ops.array.__all__,
     *_ops.blocks.__all__,
+    *_ops.clip.__all__,
+    *_ops.cumulative.__all__,
+    *_ops.decompositions.__all__,
+    *_ops.functions.__all__,
     *_ops.gathering.__all__,
     *_ops.indexing.__all__,
     *_ops.initializers.__all__,
@@ -70,11 +92,15 @@ __all__ = [
     *_ops.linalg.__all__,
     *_ops.making.__all__,
     *_ops.math.__all__,
+    *_ops.matrices.__all__,
     *_ops.ordering.__all__,
+    *_ops.products.__all__,
     *_ops.random.__all__,
     *_ops.rearranging.__all__,
     *_ops.reduce.__all__,
     *_ops.scopes.__all__,
+    *_ops.segment.__all__,
+    *_ops.special.__all__,
     *_ops.state.__all__,
     *_ops.strings.__all__,
     "DType",
@@ -138,6 +164,8 @@ __all__ = [
     "uint16",
     "uint32",
     "uint64",
+    "linalg",
+    "math",
 ]
 
 __getattr__ = missing_from(__name__)

@@ -22,7 +22,7 @@ from daskflow.program import Program, Step, program_of
 from daskflow.spec import UNKNOWN, ArrayDType, Spec, spec_of
 from daskflow.task import GroupTask, TracedTask
 from daskflow.tiles import TILE
-from daskflow.trace import NodeTime
+from daskflow.tracing import NodeTime
 
 CALL = 0.5e-6
 """Seconds that calling any kernel takes."""

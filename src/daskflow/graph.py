@@ -355,15 +355,22 @@ _OPERATOR_LABELS = {
 
 _Binary = Callable[[Any, Any], "Tensor"]
 
+OPERATORS: dict[str, Callable[..., Tensor]] = {}
+"""What builds an operator that is more than the op of its name."""
+
 
 def _operator(name: str) -> tuple[_Binary, _Binary]:
     """The methods of a binary operator: for the left operand, and for the right."""
     label = _OPERATOR_LABELS.get(name)
 
     def left(self: Any, other: Any) -> Tensor:
+        if name in OPERATORS:
+            return OPERATORS[name](self, other, name=label)
         return apply(OPS[name], (self, other), name=label)
 
     def right(self: Any, other: Any) -> Tensor:
+        if name in OPERATORS:
+            return OPERATORS[name](other, self, name=label)
         return apply(OPS[name], (other, self), name=label)
 
     return left, right
@@ -437,10 +444,21 @@ class Operators:
 
 _UFUNC_OPS = {
     "absolute": "abs",
+    "arccos": "acos",
+    "arccosh": "acosh",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
     "bitwise_and": "logical_and",
     "bitwise_or": "logical_or",
     "bitwise_xor": "logical_xor",
+    "conjugate": "conj",
     "invert": "logical_not",
+    "isfinite": "is_finite",
+    "isinf": "is_inf",
+    "isnan": "is_nan",
     "remainder": "mod",
 }
 
@@ -1419,6 +1437,11 @@ def get_collection(key: Any, scope: str | None = None) -> list[Any]:
 def get_collection_ref(key: Any) -> list[Any]:
     """`Graph.get_collection_ref` of the default graph."""
     return get_default_graph().get_collection_ref(key)
+
+
+def scope(name: str | None, default: str, *values: Any) -> Any:
+    """The name scope of what is made of several operations on `values`."""
+    return graph_of(values).name_scope(name or default)
 
 
 def control_dependencies(control_inputs: Iterable[Any] | None) -> Any:

@@ -14,7 +14,7 @@ from daskflow.graph import Tensor
 from daskflow.plan import Plan
 from daskflow.spec import ArrayDType, Spec
 from daskflow.state import State
-from daskflow.trace import NodeTime
+from daskflow.tracing import NodeTime
 
 Signature = tuple[tuple[ArrayDType, tuple[int, ...]], ...]
 """The dtypes and shapes of some values."""

@@ -64,7 +64,7 @@ from daskflow.spec import spec_of
 from daskflow.state import State
 from daskflow.stream import Item, Stream
 from daskflow.task import RUNNING
-from daskflow.trace import NodeTime
+from daskflow.tracing import NodeTime
 
 logger = logging.getLogger(__name__)
 

@@ -21,12 +21,8 @@ def test_an_axis_is_named_once():
 
 def test_a_tensor_is_no_setting():
     n = df.placeholder("int32", [])
-    for build in (
-        lambda: df.reduce_sum([1.0], axis=n),
-        lambda: df.squeeze([[1.0]], [n]),
-    ):
-        with pytest.raises(DTypeError, match="known before any run, got <Tensor"):
-            build()
+    with pytest.raises(DTypeError, match="known before any run, got <Tensor"):
+        df.squeeze([[1.0]], [n])
     assert df.squeeze(np.zeros((2, 1)), df.constant([1])).shape == (2,)
 
 

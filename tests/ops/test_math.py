@@ -19,13 +19,14 @@ from daskflow.testing import check_gradient
     [
         ("int32", "float64"),
         ("int64", "float64"),
-        ("uint8", "float64"),
+        ("uint8", "float32"),
+        ("int16", "float32"),
         ("float16", "float16"),
         ("float32", "float32"),
         ("complex64", "complex64"),
     ],
 )
-def test_a_quotient_of_ints_is_float64_and_others_keep_their_dtype(
+def test_a_quotient_of_ints_has_fractions_and_others_keep_their_dtype(
     dtype, quotient, session
 ):
     x = df.constant(np.array([1, 2], dtype))

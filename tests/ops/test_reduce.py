@@ -117,8 +117,8 @@ def test_nan_is_never_the_largest_or_smallest(session):
 
 @pytest.mark.parametrize("arg", [df.argmax, df.argmin])
 def test_an_index_is_one_along_one_axis_with_elements(arg):
-    with pytest.raises(ShapeError, match="needs one axis, got None"):
-        arg(np.zeros((2, 3)), axis=None)
+    with pytest.raises(ShapeError, match="needs one axis, got \\[0, 1\\]"):
+        arg(np.zeros((2, 3)), axis=[0, 1])
     with pytest.raises(ShapeError, match="needs elements along axis 0"):
         arg(np.zeros((0, 3)))
     assert arg(df.placeholder()).dtype == np.int64

@@ -182,9 +182,9 @@ def reduction(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Define an op that reduces `axis` (an int, several, or None for all of them).
 
-    The kernel takes `(x, /, axis, keepdims)`, and `dtype` too if it keeps the dtype
-    of ints: that is the static dtype, None where unknown. `empty` says whether it
-    has a value for no elements.
+    The kernel takes `(x, /, *holes, axis, keepdims)`, and `dtype` too if it keeps the
+    dtype of ints: that is the static dtype, None where unknown. `empty` says whether
+    it has a value for no elements. The gradient gets `axis` as the user gave it.
     """
 
     def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -192,22 +192,30 @@ def reduction(
         define = op(
             shape=reduced_shape,
             dtype=kept_dtype if keeps_dtype and dtype is None else dtype,
-            grad=grad,
+            grad=grad and of_first(grad),
             examples=_REDUCTION + _EMPTY_REDUCTION * empty,
             unranked=True,
+            agree=(0, 1),
             **settings,
         )
         add = define(kernel)
 
-        @functools.wraps(kernel)
         def reduce(
-            x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+            input_tensor: Any,
+            axis: Any = None,
+            keepdims: bool | None = None,
+            name: str | None = None,
+            reduction_indices: Any = None,
+            keep_dims: bool | None = None,
         ) -> Any:
-            x = as_tensor(x)
+            x = as_tensor(input_tensor)
+            along = either(axis=axis, reduction_indices=reduction_indices)
+            keeps = either(keepdims=keepdims, keep_dims=keep_dims)
+            axis, holes = axis_with_holes(along)
             more = {"dtype": x.dtype} if keeps_dtype else {}
-            return add(x, axis=axis, keepdims=bool(keepdims), name=name, **more)
+            return add(x, *holes, axis=axis, keepdims=bool(keeps), name=name, **more)
 
-        return reduce
+        return _documented(reduce, kernel)
 
     return decorate
 
@@ -220,6 +228,8 @@ _REDUCTION = [
     args((2, 3, 4), axis=(2, 1), keepdims=True),
     args((), axis=None, keepdims=False),
     args((3,), axis=(), keepdims=False),
+    args((2, 3), np.array([0, -1]), axis="#", keepdims=False),
+    args((2, 3), np.array(1), axis=("#",), keepdims=True),
 ]
 _EMPTY_REDUCTION = [
     args((0, 3), axis=0, keepdims=False),
@@ -227,12 +237,43 @@ _EMPTY_REDUCTION = [
 ]
 
 
+def of_first(grad: Gradient) -> Gradient:
+    """A gradient for the first of the inputs, of an op with an `axis` that may have
+    holes: `grad` gets it with the tensors in them, and no holes.
+    """
+
+    def of_all(g: Any, y: Any, x: Any, *holes: Any, axis: Any, **attrs: Any) -> Any:
+        part = grad(g, y, x, axis=holes[0] if holes else axis, **attrs)
+        first = part[0] if isinstance(part, tuple) else part
+        return (first, *[None for _ in holes])
+
+    return of_all
+
+
+def axis_with_holes(axis: Any) -> tuple[Any, list[Any]]:
+    """`with_holes(axis)`, where None is all axes; there is one tensor at most."""
+    if isinstance(axis, list | tuple) and any(isinstance(i, Operators) for i in axis):
+        axis = as_tensor(axis)
+    return (None, []) if axis is None else with_holes(axis)
+
+
+def _documented(
+    function: Callable[..., Any], kernel: Callable[..., Any]
+) -> Callable[..., Any]:
+    """`function` under the name and docstring of `kernel`."""
+    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(function, attribute, getattr(kernel, attribute))
+    return function
+
+
 def reduced_shape(
-    x: Spec, axis: Any = None, keepdims: bool = False, **attrs: Any
+    x: Spec, *holes: Spec, axis: Any = None, keepdims: bool = False, **attrs: Any
 ) -> Shape:
     """The shape that is left when `axis` is reduced."""
     if x.shape is None:
         return () if axis is None and not keepdims else None
+    if holes:
+        return (None,) * len(x.shape) if keepdims else None
     reduced = set(axes_of(axis, len(x.shape)))
     if keepdims:
         return tuple(1 if i in reduced else n for i, n in enumerate(x.shape))
@@ -254,7 +295,7 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
 
 
 def kept_dtype(
-    x: Spec, dtype: ArrayDType | None = None, **attrs: Any
+    x: Spec, *holes: Spec, dtype: ArrayDType | None = None, **attrs: Any
 ) -> ArrayDType | None:
     """The dtype of `x`; unknown of ints that are reduced as NumPy does it."""
     is_kept = dtype is not None or x.dtype is None or x.dtype.kind in FLOATS
@@ -323,10 +364,9 @@ def _builder(
 
 def _result(operation: Any) -> Any:
     """What the user gets of a new operation: its output, outputs, or itself."""
-    outputs = operation.outputs
-    if len(outputs) == 1 and not operation._op.several:
-        return outputs[0]
-    return list(outputs) or operation
+    if operation._op.several:
+        return list(operation.outputs)
+    return operation.outputs[0] if operation.outputs else operation
 
 
 def with_holes(value: Any) -> tuple[Any, list[Any]]:

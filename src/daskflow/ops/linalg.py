@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from daskflow.blas import BLOCK, SMALL, multiply
-from daskflow.errors import ShapeError
-from daskflow.graph import Tensor
-from daskflow.ops.array import matrix_transpose, sum_to_shape
+from daskflow.errors import GraphError, ShapeError
+from daskflow.graph import Tensor, scope
+from daskflow.ops.array import expand_dims, matrix_transpose, squeeze, sum_to_shape
 from daskflow.ops.define import NUMBERS, args, op
+from daskflow.ops.math import conj
 from daskflow.spec import broadcast, shape_text
 
 __all__ = ["matmul"]
@@ -20,19 +21,45 @@ def matmul(
     b: Any,
     transpose_a: bool = False,
     transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
     name: str | None = None,
 ) -> Tensor:
     """Matrix product, `[..., n, k] @ [..., k, m] -> [..., n, m]`.
 
-    A vector counts as a row on the left and as a column on the right, and loses that
-    axis in the result; the axes before the last two are broadcast. `transpose_a` and
-    `transpose_b` swap the last two axes first.
+    The axes before the last two are broadcast. `transpose_a` and `transpose_b` swap
+    the last two axes first, `adjoint_a` and `adjoint_b` take the conjugate as well.
+    Unlike TensorFlow's it takes vectors: one counts as a row on the left and as a
+    column on the right, and loses that axis in the result. That many elements are 0
+    (`a_is_sparse`, `b_is_sparse`) makes no difference.
     """
-    if transpose_a:
-        a = matrix_transpose(a)
-    if transpose_b:
-        b = matrix_transpose(b)
-    return product(a, b, name=name)
+    a = turned(a, transpose_a, adjoint_a)
+    return product(a, turned(b, transpose_b, adjoint_b), name=name)
+
+
+def turned(x, transpose, adjoint):
+    if transpose and adjoint:
+        raise GraphError("a factor is transposed or its adjoint taken, not both")
+    if not transpose and not adjoint:
+        return x
+    return matrix_transpose(conj(x) if adjoint else x)
+
+
+def matvec(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    adjoint_a: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """A matrix times a vector, `[..., n, k] @ [..., k] -> [..., n]`."""
+    with scope(name, "MatVec", a, b):
+        columns = expand_dims(b, -1)
+        return squeeze(product(turned(a, transpose_a, adjoint_a), columns), -1)
 
 
 # A product's gradients are products too. <g, a @ b> is linear in each of its three
@@ -93,7 +120,10 @@ def product_size(a, b):
     product=True,
     written=lambda a, b: product_in_numpy(a, b, "{0}", "{1}"),
     kinds=NUMBERS,
-    grad=lambda g, y, a, b: (matmul_grad_a(g, b, a), matmul_grad_b(g, a, b)),
+    grad=lambda g, y, a, b: (
+        matmul_grad_a(g, conj(b), a),
+        matmul_grad_b(g, conj(a), b),
+    ),
     examples=[args(a, b) for a, b in _FACTORS],
 )
 def product(a, b):
@@ -109,7 +139,11 @@ def product(a, b):
         of_matrices(g, b, a) and product_in_numpy(a, b, "{0}", "{1}.T")
     ),
     unranked=True,
-    grad=lambda h, y, g, b, a: (product(h, b), matmul_grad_b(g, h, b), None),
+    grad=lambda h, y, g, b, a: (
+        product(h, conj(b)),
+        matmul_grad_b(conj(g), h, b),
+        None,
+    ),
     examples=[args(g, b, a) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
 )
 def matmul_grad_a(g, b, a):
@@ -127,7 +161,11 @@ def matmul_grad_a(g, b, a):
         of_matrices(g, b, a) and product_in_numpy(a, b, "{1}.T", "{0}")
     ),
     unranked=True,
-    grad=lambda h, y, g, a, b: (product(a, h), matmul_grad_a(g, h, a), None),
+    grad=lambda h, y, g, a, b: (
+        product(conj(a), h),
+        matmul_grad_a(conj(g), h, a),
+        None,
+    ),
     examples=[args(g, a, b) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
 )
 def matmul_grad_b(g, a, b):

@@ -1,11 +1,12 @@
 """Arithmetic, comparison and choice, element by element."""
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor
+from daskflow.graph import OPERATORS, Operators, Tensor, as_tensor, scope
 from daskflow.opdef import NONZERO, POSITIVE, no_gradient
 from daskflow.ops.array import zeros_like
 from daskflow.ops.define import (
@@ -17,20 +18,31 @@ from daskflow.ops.define import (
     given_dtype,
     op,
 )
-from daskflow.spec import broadcast
+from daskflow.spec import as_dtype, broadcast, merge
 
 __all__ = [
     "abs",
+    "accumulate_n",
     "add",
+    "add_n",
+    "angle",
+    "approximate_equal",
     "cast",
+    "complex",
+    "conj",
+    "div",
+    "div_no_nan",
     "divide",
     "equal",
     "exp",
+    "floor_div",
     "floor_divide",
     "floordiv",
+    "floormod",
     "greater",
     "greater_equal",
     "identity",
+    "imag",
     "less",
     "less_equal",
     "log",
@@ -46,11 +58,24 @@ __all__ = [
     "not_equal",
     "pow",
     "power",
+    "real",
+    "realdiv",
+    "scalar_mul",
     "sign",
     "sqrt",
     "square",
+    "squared_difference",
     "stop_gradient",
     "subtract",
+    "to_complex64",
+    "to_complex128",
+    "to_double",
+    "to_float",
+    "to_int32",
+    "to_int64",
+    "truediv",
+    "truncatediv",
+    "truncatemod",
     "where",
 ]
 
@@ -80,7 +105,7 @@ def subtract(x, y):
     label="Mul",
     ufunc=np.multiply,
     kinds=NUMBERS,
-    grad=lambda g, y, a, b: (g * b, g * a),
+    grad=lambda g, y, a, b: (g * conj(b), g * conj(a)),
 )
 def multiply(x, y):
     """Product, `x * y`."""
@@ -99,20 +124,63 @@ def is_int(dtype):
 def quotient_grad(g, y, a, b):
     if is_int(common_dtype((a, b))):
         return None, None
-    return g / b, -g * y / b
+    b = conj(b)
+    return g / b, -g * conj(y) / b
 
 
 @elementwise(
     label="truediv",
     ufunc=np.true_divide,
+    name="divide",
     kinds=NUMBERS,
     dtype=quotient_dtype,
     domain=NONZERO,
     grad=quotient_grad,
 )
-def divide(x, y):
+def quotient(x, y):
     """Quotient, `x / y`; that of ints is float64."""
     return np.true_divide(x, y)
+
+
+def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Quotient, `x / y`; that of ints is float64, of ints of 8 and 16 bits float32."""
+    if not (is_short(x) or is_short(y)):
+        return quotient(x, y, name=name)
+    x, y = operands(x, y)
+    with scope(name, "truediv", x, y) as full_name:
+        return quotient(cast(x, np.float32), cast(y, np.float32), name=full_name)
+
+
+def is_short(value):
+    dtype = as_dtype(getattr(value, "dtype", None))
+    return dtype is not None and dtype.kind in "iu" and dtype.itemsize <= 2
+
+
+OPERATORS["divide"] = divide
+
+
+def div(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` of floats, `x // y` of ints: what Python 2 divides."""
+    x, y = operands(x, y)
+    has_fractions = x.spec.dtype is None or x.spec.dtype.kind in FLOATS
+    return (divide if has_fractions else floor_divide)(x, y, name=name or "div")
+
+
+def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Quotient of floats or complex numbers, `x / y`."""
+    x, y = operands(x, y)
+    if is_int(x.spec.dtype):
+        raise DTypeError(f"realdiv takes floats, got {x!r}; truediv() casts ints")
+    return divide(x, y, name=name or "RealDiv")
+
+
+def operands(x, y):
+    """Two tensors of one dtype: what is none yet takes that of the other."""
+    if isinstance(y, Operators) and not isinstance(x, Operators):
+        y = as_tensor(y)
+        return as_tensor(x, y.dtype), y
+    x = as_tensor(x)
+    return x, as_tensor(y, x.dtype)
 
 
 @elementwise(label="floordiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
@@ -120,6 +188,11 @@ def floor_divide(x, y):
     """Quotient rounded down, `x // y`."""
     check_divisor(x, y)
     return np.floor_divide(x, y)
+
+
+def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Quotient rounded down, `x // y`."""
+    return floor_divide(x, y, name=name or "FloorDiv")
 
 
 @elementwise(
@@ -134,6 +207,35 @@ def mod(x, y):
     return np.mod(x, y)
 
 
+@elementwise(label="TruncateDiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
+def truncatediv(x, y):
+    """Quotient rounded towards 0."""
+    check_divisor(x, y)
+    if np.result_type(x, y).kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    return np.floor_divide(x - np.fmod(x, y), y)
+
+
+@elementwise(label="TruncateMod", kinds=ORDERED, domain=NONZERO)
+def truncatemod(x, y):
+    """Remainder of the quotient rounded towards 0, with the sign of `x`."""
+    check_divisor(x, y)
+    return np.fmod(x, y)
+
+
+@elementwise(
+    kinds=FLOATS,
+    domain=NONZERO,
+    grad=lambda g, y, a, b: (
+        div_no_nan(g, conj(b)),
+        g * conj(div_no_nan(div_no_nan(-a, b), b)),
+    ),
+)
+def div_no_nan(x, y):
+    """Quotient, `x / y`; 0 where `y` is 0."""
+    return np.where(y == 0, np.zeros_like(x), np.true_divide(x, y))[()]
+
+
 def check_divisor(a, b):
     # NumPy gives 0 for an int divided by 0, with a warning.
     if np.result_type(a, b).kind in "iu" and not np.all(b):
@@ -143,8 +245,9 @@ def check_divisor(a, b):
 def power_grad(g, y, a, b):
     # The gradient of 0 ** 0 by its base is 0, where `b - 1` alone makes it 0 * inf.
     of_zeros = logical_and(equal(a, 0), equal(b, 0))
-    by_base = g * b * power(a, select(of_zeros, 0, b - 1))
-    by_exponent = g * y * log(select(greater(a, 0), a, 1))
+    by_base = g * conj(b * power(a, select(of_zeros, 0, b - 1)))
+    is_positive = not_equal(a, 0) if is_complex(a) else greater(a, 0)
+    by_exponent = g * conj(y * log(select(is_positive, a, 1)))
     return by_base, by_exponent
 
 
@@ -165,29 +268,33 @@ def negative(x):
 @elementwise(
     label="Abs",
     ufunc=np.abs,
-    kinds="if",
+    kinds=SIGNED,
+    dtype=lambda x: real_dtype(x.dtype),
     domain=NONZERO,
-    grad=lambda g, y, x: g * sign(x),
+    grad=lambda g, y, x: like_dtype(g, x) * sign(x),
 )
 def abs(x):
-    """Absolute value; its gradient at 0 is 0."""
+    """Absolute value, real also of a complex `x`; its gradient at 0 is 0."""
     return np.abs(x)
 
 
 @elementwise(
     label="Sign",
     ufunc=np.sign,
-    kinds="if",
+    kinds=SIGNED,
     domain=NONZERO,
     grad=lambda g, y, x: zeros_like(g),
 )
 def sign(x):
-    """-1, 0 or 1: the sign of `x`."""
+    """-1, 0 or 1: the sign of `x`; of a complex number, `x / abs(x)`."""
     return np.sign(x)
 
 
 @elementwise(
-    label="Square", ufunc=np.square, kinds=NUMBERS, grad=lambda g, y, x: g * (2 * x)
+    label="Square",
+    ufunc=np.square,
+    kinds=NUMBERS,
+    grad=lambda g, y, x: g * (2 * conj(x)),
 )
 def square(x):
     """`x * x`."""
@@ -199,21 +306,25 @@ def square(x):
     ufunc=np.sqrt,
     kinds=FLOATS,
     domain=POSITIVE,
-    grad=lambda g, y, x: g / (2 * y),
+    grad=lambda g, y, x: g / (2 * conj(y)),
 )
 def sqrt(x):
     """Square root of `x`."""
     return np.sqrt(x)
 
 
-@elementwise(label="Exp", ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * y)
+@elementwise(label="Exp", ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * conj(y))
 def exp(x):
     """`e ** x`."""
     return np.exp(x)
 
 
 @elementwise(
-    label="Log", ufunc=np.log, kinds=FLOATS, domain=POSITIVE, grad=lambda g, y, x: g / x
+    label="Log",
+    ufunc=np.log,
+    kinds=FLOATS,
+    domain=POSITIVE,
+    grad=lambda g, y, x: g / conj(x),
 )
 def log(x):
     """Natural logarithm of `x`."""
@@ -242,8 +353,193 @@ def minimum(x, y):
     return np.minimum(x, y)
 
 
+def squared_difference_grad(g, y, a, b):
+    slope = 2 * g * (a - b)
+    return slope, -slope
+
+
+@elementwise(label="SquaredDifference", kinds=NUMBERS, grad=squared_difference_grad)
+def squared_difference(x, y):
+    """`(x - y) ** 2`; of complex numbers, `abs(x - y) ** 2`."""
+    difference = np.subtract(x, y)
+    return difference * np.conjugate(difference)
+
+
+def same_shapes(*values):
+    shape = None
+    for value in values:
+        shape = merge(shape, value.shape)
+    return shape
+
+
+@op(
+    label="AddN",
+    shape=same_shapes,
+    unranked=True,
+    kinds=NUMBERS,
+    grad=lambda g, y, *values: (g,) * len(values),
+    examples=[args((2, 3), (2, 3), (2, 3)), args((), ()), args((0, 2), (0, 2))],
+)
+def total(*values):
+    """The sum of values of one shape."""
+    if len({np.shape(value) for value in values}) > 1:
+        raise ValueError(f"needs one shape, got {[np.shape(v) for v in values]}")
+    return functools.reduce(np.add, values)
+
+
+def add_n(inputs: Any, name: str | None = None) -> Tensor:
+    """The sum of tensors that have one shape and one dtype."""
+    values = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    if not values:
+        raise GraphError("add_n() needs a list of at least one tensor")
+    if len(values) == 1:
+        x = as_tensor(values[0])
+        return identity(x, name=name) if name else x
+    return total(*values, name=name)
+
+
+def accumulate_n(
+    inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None
+) -> Tensor:
+    """The sum of tensors of one shape, as `add_n`; `shape` is what is known of it."""
+    result = add_n(inputs, name)
+    if tensor_dtype is not None:
+        result = as_tensor(result, tensor_dtype)
+    result.set_shape(shape)
+    return result
+
+
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
+    """`x` times a single number."""
+    x = as_tensor(x)
+    scalar = as_tensor(scalar, x.dtype)
+    if scalar.spec.shape != ():
+        raise ShapeError(f"needs a single number to multiply with, got {scalar!r}")
+    return multiply(scalar, x, name=name)
+
+
+@elementwise(
+    dtype=BOOL,
+    label="ApproximateEqual",
+    kinds=NUMBERS,
+    grad=no_gradient,
+    examples=[args((2, 3), (2, 3), tolerance=0.5)],
+)
+def approximate_equal(x, y, /, tolerance=0.00001):
+    """Whether `x` and `y`, of one shape, differ by less than `tolerance`."""
+    return np.less(np.abs(np.subtract(x, y)), tolerance)
+
+
 floordiv = floor_divide
+floormod = mod
 pow = power
+truediv = divide
+
+
+# Complex numbers
+
+
+def real_dtype(dtype):
+    """That of the parts of complex numbers; other dtypes as they are."""
+    return None if dtype is None else np.empty((), dtype).real.dtype
+
+
+def complex_dtype(dtype):
+    """That of complex numbers with parts of this dtype."""
+    return None if dtype is None else np.result_type(dtype, np.complex64)
+
+
+def is_complex(x):
+    return x.spec.dtype is not None and x.spec.dtype.kind == "c"
+
+
+def like_dtype(g, x):
+    """A real `g` as a number of the dtype of `x`, which may be complex."""
+    return cast(g, x.spec.dtype) if is_complex(x) else g
+
+
+def conj(x: Any, name: str | None = None) -> Tensor:
+    """The complex conjugate of `x`; real numbers as they are."""
+    x = as_tensor(x)
+    if x.spec.dtype is not None and x.spec.dtype.kind in ORDERED:
+        return x
+    return conjugate(x, name=name)
+
+
+@elementwise(
+    label="Conj",
+    name="conj",
+    kinds=NUMBERS,
+    grad=lambda g, y, x: conj(g),
+    forwards=lambda x: x.dtype is not None and x.dtype.kind != "c",
+)
+def conjugate(x):
+    """The complex conjugate of `x`."""
+    return np.conjugate(x)
+
+
+def real(input: Any, name: str | None = None) -> Tensor:
+    """The real part; real numbers as they are."""
+    x = as_tensor(input)
+    return real_part(x, name=name) if is_complex(x) else x
+
+
+def imag(input: Any, name: str | None = None) -> Tensor:
+    """The imaginary part, 0 for real numbers."""
+    x = as_tensor(input)
+    return imaginary_part(x, name=name) if is_complex(x) else zeros_like(x, name=name)
+
+
+_COMPLEX: dict[str, Any] = {
+    "kinds": "c",
+    "dtype": lambda x: real_dtype(x.dtype),
+    "examples": [args(np.array([1.0 + 2.0j, -0.5j])), args(np.zeros((0, 2), "c8"))],
+}
+
+
+@elementwise(label="Real", grad=lambda g, y, x: complex(g, zeros_like(g)), **_COMPLEX)
+def real_part(x):
+    """The real part of a complex `x`."""
+    return np.real(x)
+
+
+@elementwise(label="Imag", grad=lambda g, y, x: complex(zeros_like(g), g), **_COMPLEX)
+def imaginary_part(x):
+    """The imaginary part of a complex `x`."""
+    return np.imag(x)
+
+
+def angle(input: Any, name: str | None = None) -> Tensor:
+    """The argument of a complex number, in radians: 0 or pi of a real one."""
+    x = as_tensor(input)
+    if is_complex(x):
+        return argument(x, name=name)
+    with scope(name, "Angle", x):
+        return select(less(x, 0), np.pi, zeros_like(x))
+
+
+@elementwise(
+    label="Angle",
+    grad=lambda g, y, x: complex(zeros_like(g), g) / conj(x),
+    **_COMPLEX,
+)
+def argument(x):
+    """The angle of a complex `x` in the plane, in radians."""
+    return np.angle(x)
+
+
+@elementwise(
+    label="Complex",
+    kinds="f",
+    dtype=lambda real, imag: complex_dtype(common_dtype((real, imag))),
+    grad=lambda g, y, a, b: (real_part(g), imaginary_part(g)),
+)
+def complex(real, imag):
+    """The complex number of these parts: complex64 of float32, else complex128."""
+    shape = np.broadcast_shapes(np.shape(real), np.shape(imag))
+    number = np.empty(shape, complex_dtype(np.result_type(real, imag)))
+    number.real, number.imag = real, imag  # real + imag * 1j is no number at infinity
+    return number[()]
 
 
 # Comparison and logic
@@ -449,6 +745,18 @@ def picking_rows(condition, x, y):
 # The same value
 
 
+def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
+    """`x` in another `dtype`: floats lose their fraction when they become ints.
+
+    A complex number that becomes real loses its imaginary part; what is of that
+    `dtype` already is given back as it is.
+    """
+    x, wanted = as_tensor(x), as_dtype(dtype)
+    if x.spec.dtype is not None and x.spec.dtype == wanted:
+        return x
+    return converted(x, dtype=wanted, name=name)
+
+
 def cast_back(g, y, x, dtype):
     if x.dtype is None:
         return g
@@ -457,6 +765,7 @@ def cast_back(g, y, x, dtype):
 
 @elementwise(
     label="Cast",
+    name="cast",
     dtype=given_dtype,
     grad=cast_back,
     forwards=lambda x, dtype: x.dtype == dtype,
@@ -468,9 +777,41 @@ def cast_back(g, y, x, dtype):
         args(np.array([True, False]), dtype=FLOAT64),
     ],
 )
-def cast(x, /, dtype, out=None):
-    """`x` in another `dtype`; floats lose their fraction when they become ints."""
+def converted(x, /, dtype, out=None):
+    """`x` in another `dtype`."""
+    if dtype.kind not in "cb" and np.iscomplexobj(x):
+        x = np.real(x)
     return written_to(out, x.astype(dtype))
+
+
+def to_float(x: Any, name: str = "ToFloat") -> Tensor:
+    """`x` as float32."""
+    return cast(x, np.float32, name)
+
+
+def to_double(x: Any, name: str = "ToDouble") -> Tensor:
+    """`x` as float64."""
+    return cast(x, np.float64, name)
+
+
+def to_int32(x: Any, name: str = "ToInt32") -> Tensor:
+    """`x` as int32."""
+    return cast(x, np.int32, name)
+
+
+def to_int64(x: Any, name: str = "ToInt64") -> Tensor:
+    """`x` as int64."""
+    return cast(x, np.int64, name)
+
+
+def to_complex64(x: Any, name: str = "ToComplex64") -> Tensor:
+    """`x` as complex64."""
+    return cast(x, np.complex64, name)
+
+
+def to_complex128(x: Any, name: str = "ToComplex128") -> Tensor:
+    """`x` as complex128."""
+    return cast(x, np.complex128, name)
 
 
 @elementwise(label="Identity", grad=lambda g, y, x: g, forwards=lambda x: True)

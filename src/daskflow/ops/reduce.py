@@ -5,23 +5,45 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.errors import ShapeError
-from daskflow.opdef import no_gradient
+from daskflow.errors import DTypeError, ShapeError
+from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.opdef import NONZERO, no_gradient
 from daskflow.ops.array import in_numpy, ones_like
 from daskflow.ops.define import (
     FLOATS,
     NUMBERS,
     args,
     axes_of,
+    axis_with_holes,
+    either,
+    filled_in,
+    given_dtype,
+    has_holes,
     op,
     reduced_shape,
     reduction,
 )
-from daskflow.ops.math import ORDERED, equal, select
+from daskflow.ops.math import (
+    ORDERED,
+    abs,
+    cast,
+    conj,
+    equal,
+    exp,
+    not_equal,
+    select,
+    sqrt,
+    square,
+)
+from daskflow.spec import STRING
 
 __all__ = [
     "argmax",
     "argmin",
+    "count_nonzero",
+    "reduce_all",
+    "reduce_any",
+    "reduce_logsumexp",
     "reduce_max",
     "reduce_mean",
     "reduce_min",
@@ -29,12 +51,14 @@ __all__ = [
     "reduce_sum",
 ]
 
+INT64 = np.dtype(np.int64)
+
 # Sums and means
 
 
 def reduced_in_numpy(function):
-    def written(x, axis, keepdims, **attrs):
-        if 0 in x.shape or x.dtype.kind not in FLOATS:
+    def written(x, *holes, axis, keepdims, **attrs):
+        if holes or 0 in x.shape or x.dtype.kind not in FLOATS:
             return None
         return f"np.{function}.reduce({{0}}, axis={axis}, keepdims={keepdims})"
 
@@ -47,25 +71,26 @@ def reduced_in_numpy(function):
     grad=lambda g, y, x, axis, keepdims, dtype=None: spread(g, x, axis, keepdims),
     written=reduced_in_numpy("add"),
 )
-def reduce_sum(x, /, axis, keepdims, dtype=None):
-    """The sum along `axis`, in the dtype of `x`; all axes unless given."""
-    return np.sum(x, axis, dtype, keepdims=keepdims)
+def reduce_sum(x, /, *holes, axis, keepdims, dtype=None):
+    """The sum along `axis`, in the dtype of the tensor; all axes unless given."""
+    return np.sum(x, filled_in(axis, holes), dtype, keepdims=keepdims)
 
 
 def mean_grad(g, y, x, axis, keepdims, dtype=None):
     return spread(g / reduced_count(x, axis), x, axis, keepdims)
 
 
-def mean_in_numpy(x, axis, keepdims, dtype=None):
-    if x.dtype.kind not in FLOATS:
+def mean_in_numpy(x, *holes, axis, keepdims, dtype=None):
+    if holes or x.dtype.kind not in FLOATS:
         return None
     total = f"np.add.reduce({{0}}, axis={axis}, keepdims={keepdims})"
     return f"np.true_divide({total}, {elements(x.shape, axis)})"
 
 
 @reduction(label="Mean", kinds=NUMBERS, grad=mean_grad, written=mean_in_numpy)
-def reduce_mean(x, /, axis, keepdims, dtype=None):
-    """The mean along `axis`, in the dtype of `x`: that of ints drops its fraction."""
+def reduce_mean(x, /, *holes, axis, keepdims, dtype=None):
+    """The mean along `axis`, in the dtype of the tensor: ints drop their fraction."""
+    axis = filled_in(axis, holes)
     total = np.sum(x, axis, keepdims=keepdims)
     count = count_of(x, axis)
     if dtype is None or dtype.kind not in "iu":
@@ -82,25 +107,56 @@ def elements(shape, axis):
     return math.prod(shape[i] for i in axes_of(axis, len(shape)))
 
 
-@op(
-    shape=lambda x, axis: (),
-    unranked=True,
-    grad=no_gradient,
-    examples=[args((2, 3), axis=None), args((2, 3), axis=(-1,)), args((), axis=None)],
-    written=lambda x, axis: f"{in_numpy(x.dtype)}.type({elements(x.shape, axis)})",
-)
-def reduced_count(x, /, axis):
-    """The number of elements reduced to one, in the dtype of `x`."""
-    return np.result_type(x).type(count_of(x, axis))
+def reduced_count(x, axis):
+    """The number of elements of a tensor reduced to one, in its dtype."""
+    axis, holes = axis_with_holes(axis)
+    return counted(x, *holes, axis=axis)
+
+
+def count_in_numpy(x, *holes, axis):
+    if holes:
+        return None
+    return f"{in_numpy(x.dtype)}.type({elements(x.shape, axis)})"
 
 
 @op(
-    gaps=True,
-    shape=lambda g, like, axis, keepdims: like.shape,
+    name="reduced_count",
+    shape=lambda x, *holes, axis: (),
     unranked=True,
     agree=(0, 1),
-    grad=lambda h, y, g, like, axis, keepdims: (reduce_sum(h, axis, keepdims), None),
-    broadcasts=lambda g, like, axis, keepdims: keepdims or g.shape == (),
+    grad=no_gradient,
+    examples=[
+        args((2, 3), axis=None),
+        args((2, 3), axis=(-1,)),
+        args((), axis=None),
+        args((2, 3), np.array(1), axis="#"),
+    ],
+    written=count_in_numpy,
+)
+def counted(x, /, *holes, axis):
+    """The number of elements reduced to one, in the dtype of `x`."""
+    return np.result_type(x).type(count_of(x, filled_in(axis, holes)))
+
+
+def spread(g, like, axis, keepdims):
+    """`g` at each of the elements of `like` that were reduced along `axis`."""
+    axis, holes = axis_with_holes(axis)
+    return spread_along(g, like, *holes, axis=axis, keepdims=keepdims)
+
+
+def spread_grad(h, y, g, like, *holes, axis, keepdims):
+    part = reduce_sum(h, holes[0] if holes else axis, keepdims)
+    return (part, None, *[None for _ in holes])
+
+
+@op(
+    name="spread",
+    gaps=True,
+    shape=lambda g, like, *holes, axis, keepdims: like.shape,
+    unranked=True,
+    agree=(0, 1),
+    grad=spread_grad,
+    broadcasts=lambda g, like, *holes, axis, keepdims: keepdims or g.shape == (),
     examples=[
         args((), (2, 3), axis=None, keepdims=False),
         args((3,), (2, 3), axis=0, keepdims=False),
@@ -108,12 +164,13 @@ def reduced_count(x, /, axis):
         args((3,), (2, 3, 4), axis=(0, -1), keepdims=False),
         args((3,), (3,), axis=(), keepdims=False),
         args((3,), (0, 3), axis=0, keepdims=False),
+        args((3,), (2, 3), np.array([0]), axis="#", keepdims=False),
     ],
 )
-def spread(g, like, /, axis, keepdims):
+def spread_along(g, like, /, *holes, axis, keepdims):
     """`g` at each of the elements of `like` that were reduced along `axis`."""
     if not keepdims:
-        g = np.expand_dims(g, axes_of(axis, np.ndim(like)))
+        g = np.expand_dims(g, axes_of(filled_in(axis, holes), np.ndim(like)))
     return np.broadcast_to(g, np.shape(like))
 
 
@@ -130,19 +187,19 @@ def extreme_grad(g, y, x, axis, keepdims):
 @reduction(
     label="Max", kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("maximum")
 )
-def reduce_max(x, /, axis, keepdims):
+def reduce_max(x, /, *holes, axis, keepdims):
     """The largest along `axis`; of nothing, the lowest that the dtype has."""
     start = {"initial": limits(x)[0]} if 0 in np.shape(x) else {}
-    return np.max(x, axis, keepdims=keepdims, **start)
+    return np.max(x, filled_in(axis, holes), keepdims=keepdims, **start)
 
 
 @reduction(
     label="Min", kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("minimum")
 )
-def reduce_min(x, /, axis, keepdims):
+def reduce_min(x, /, *holes, axis, keepdims):
     """The smallest along `axis`; of nothing, the highest that the dtype has."""
     start = {"initial": limits(x)[1]} if 0 in np.shape(x) else {}
-    return np.min(x, axis, keepdims=keepdims, **start)
+    return np.min(x, filled_in(axis, holes), keepdims=keepdims, **start)
 
 
 def limits(x):
@@ -153,46 +210,179 @@ def limits(x):
     return np.iinfo(dtype).min, np.iinfo(dtype).max
 
 
-def index_shape(x, axis):
-    if isinstance(axis, tuple) or axis is None:
-        raise ShapeError(f"needs one axis, got {axis}")
+def reduce_index(x, axis, dimension, output_type, name, op):
+    along = either(axis=axis, dimension=dimension)
+    axis, holes = axis_with_holes(0 if along is None else along)
+    return op(x, *holes, axis=axis, dtype=output_type, name=name)
+
+
+def argmax(
+    input: Any,
+    axis: Any = None,
+    name: str | None = None,
+    dimension: Any = None,
+    output_type: Any = INT64,
+) -> Tensor:
+    """The index of the largest along `axis`, the first of equals; NaN never is."""
+    return reduce_index(input, axis, dimension, output_type, name, index_of_largest)
+
+
+def argmin(
+    input: Any,
+    axis: Any = None,
+    name: str | None = None,
+    dimension: Any = None,
+    output_type: Any = INT64,
+) -> Tensor:
+    """The index of the smallest along `axis`, the first of equals; NaN never is."""
+    return reduce_index(input, axis, dimension, output_type, name, index_of_smallest)
+
+
+def index_shape(x, *holes, axis, dtype):
+    if holes:
+        return None if x.shape is None else (None,) * (len(x.shape) - 1)
+    if isinstance(axis, tuple):
+        raise ShapeError(f"needs one axis, got {list(axis)}")
     if x.shape is not None and x.shape[axes_of(axis, len(x.shape))[0]] == 0:
         raise ShapeError(f"needs elements along axis {axis}, got {x}")
-    return reduced_shape(x, axis)
+    return reduced_shape(x, axis=axis)
 
 
 _INDEXED: dict[str, Any] = {
     "shape": index_shape,
-    "dtype": np.dtype(np.int64),
+    "dtype": given_dtype,
     "unranked": True,
+    "agree": (0, 1),
     "kinds": "b" + ORDERED,
     "grad": no_gradient,
     "examples": [
-        args((3,), axis=0),
-        args((2, 3), axis=1),
-        args((2, 3, 4), axis=-2),
-        args(np.array([1, 7, 7]), axis=0),
-        args((0, 3), axis=1),
+        args((3,), axis=0, dtype=INT64),
+        args((2, 3), axis=1, dtype=np.dtype(np.int32)),
+        args((2, 3, 4), axis=-2, dtype=INT64),
+        args(np.array([1, 7, 7]), axis=0, dtype=INT64),
+        args((0, 3), axis=1, dtype=INT64),
+        args((2, 3), np.array(1), axis="#", dtype=INT64),
     ],
 }
 
 
-@op(label="ArgMax", **_INDEXED)
-def argmax(x, /, axis=0):
+@op(name="argmax", label="ArgMax", **_INDEXED)
+def index_of_largest(x, /, *holes, axis, dtype):
     """The index of the largest along `axis`, the first of equals; NaN never is."""
-    return np.argmax(without_nan(x, -np.inf), axis)
+    index = np.argmax(without_nan(x, -np.inf), filled_in(axis, holes))
+    return index.astype(dtype, copy=False)
 
 
-@op(label="ArgMin", **_INDEXED)
-def argmin(x, /, axis=0):
+@op(name="argmin", label="ArgMin", **_INDEXED)
+def index_of_smallest(x, /, *holes, axis, dtype):
     """The index of the smallest along `axis`, the first of equals; NaN never is."""
-    return np.argmin(without_nan(x, np.inf), axis)
+    index = np.argmin(without_nan(x, np.inf), filled_in(axis, holes))
+    return index.astype(dtype, copy=False)
 
 
 def without_nan(x, substitute):
     if np.result_type(x).kind != "f":
         return x
     return np.where(np.isnan(x), substitute, x)
+
+
+# Truth
+
+
+@reduction(label="All", kinds="b", grad=no_gradient)
+def reduce_all(x, /, *holes, axis, keepdims):
+    """Whether all along `axis` are true; all axes unless given."""
+    return np.all(x, filled_in(axis, holes), keepdims=keepdims)
+
+
+@reduction(label="Any", kinds="b", grad=no_gradient)
+def reduce_any(x, /, *holes, axis, keepdims):
+    """Whether one along `axis` is true, or several; all axes unless given."""
+    return np.any(x, filled_in(axis, holes), keepdims=keepdims)
+
+
+def count_nonzero(
+    input_tensor: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+    dtype: Any = INT64,
+    name: str | None = None,
+    reduction_indices: Any = None,
+    keep_dims: bool | None = None,
+    input: Any = None,
+) -> Tensor:
+    """How many along `axis` are not 0; of texts, how many are not empty."""
+    x = as_tensor(either(input_tensor=input_tensor, input=input))
+    axis = either(axis=axis, reduction_indices=reduction_indices)
+    keepdims = either(keepdims=keepdims, keep_dims=keep_dims)
+    with scope(name, "count_nonzero", x):
+        hits = not_equal(x, b"" if x.dtype == STRING else 0)
+        return reduce_sum(cast(hits, dtype), axis, keepdims)
+
+
+# Norms and spreads
+
+
+@reduction(
+    label="ReduceLogSumExp",
+    kinds="f",
+    grad=lambda g, y, x, axis, keepdims: (
+        spread(g, x, axis, keepdims) * exp(x - spread(y, x, axis, keepdims))
+    ),
+)
+def reduce_logsumexp(x, /, *holes, axis, keepdims):
+    """`log(sum(exp(x)))` along `axis`, without overflow; of nothing, -infinity."""
+    axis = axes_of(filled_in(axis, holes), np.ndim(x))
+    largest = np.max(x, axis, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, np.zeros_like(largest))
+    total = np.log(np.sum(np.exp(x - largest), axis, keepdims=True)) + largest
+    return total if keepdims else np.squeeze(total, axis)[()]
+
+
+@reduction(
+    label="EuclideanNorm",
+    kinds=NUMBERS,
+    grad=lambda g, y, x, axis, keepdims: x * spread(g / y, x, axis, keepdims),
+    domain=NONZERO,
+)
+def euclidean_norm(x, /, *holes, axis, keepdims):
+    """The root of the sum of squares along `axis`; all axes unless given."""
+    squares = np.square(np.abs(x))
+    total = np.sum(squares, filled_in(axis, holes), keepdims=keepdims)
+    return np.sqrt(total).astype(np.result_type(x), copy=False)
+
+
+def reduce_euclidean_norm(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """The root of the sum of squares along `axis`; all axes unless given."""
+    return euclidean_norm(input_tensor, axis, keepdims, name)
+
+
+def reduce_variance(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """The mean square of the distances from the mean along `axis`."""
+    x = with_fractions(input_tensor)
+    with scope(name, "reduce_variance", x):
+        distances = x - reduce_mean(x, axis, keepdims=True)
+        return reduce_mean(square(abs(distances)), axis, keepdims)
+
+
+def reduce_std(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """The standard deviation along `axis`: the root of the `reduce_variance`."""
+    x = with_fractions(input_tensor)
+    with scope(name, "reduce_std", x):
+        return sqrt(reduce_variance(x, axis, keepdims))
+
+
+def with_fractions(value):
+    x = as_tensor(value)
+    if x.spec.dtype is not None and x.spec.dtype.kind not in FLOATS:
+        raise DTypeError(f"needs floats or complex numbers, got {x!r}; cast() it")
+    return x
 
 
 # Products
@@ -202,21 +392,30 @@ def without_nan(x, substitute):
     label="Prod",
     kinds=NUMBERS,
     grad=lambda g, y, x, axis, keepdims, dtype=None: (
-        spread(g, x, axis, keepdims) * product_grad(x, axis=axis)
+        spread(g, x, axis, keepdims) * conj(others_product(x, axis))
     ),
 )
-def reduce_prod(x, /, axis, keepdims, dtype=None):
-    """The product along `axis`, in the dtype of `x`; all axes unless given."""
-    return np.prod(x, axis, dtype, keepdims=keepdims)
+def reduce_prod(x, /, *holes, axis, keepdims, dtype=None):
+    """The product along `axis`, in the dtype of the tensor; all axes unless given."""
+    return np.prod(x, filled_in(axis, holes), dtype, keepdims=keepdims)
 
 
-def product_grad_grad(g, y, x, *along, axis):
+def others_product(x, axis):
+    """At each element the product of the others along `axis`."""
+    axis, holes = axis_with_holes(axis)
+    return product_grad(x, *holes, axis=axis)
+
+
+def product_grad_grad(g, y, x, *more, axis):
     # The derivative along several directions does not depend on their order, and
     # `g` is one more of them: it comes behind the others, or in the place of one.
+    n = int(has_holes(axis))
+    holes, along = more[:n], more[n:]
     return (
-        product_grad(x, *along, g, axis=axis),
+        product_grad(x, *holes, *along, g, axis=axis),
+        *[None for _ in holes],
         *[
-            product_grad(x, *along[:i], g, *along[i + 1 :], axis=axis)
+            product_grad(x, *holes, *along[:i], g, *along[i + 1 :], axis=axis)
             for i, _ in enumerate(along)
         ],
     )
@@ -224,8 +423,9 @@ def product_grad_grad(g, y, x, *along, axis):
 
 @op(
     gaps=True,
-    shape=lambda x, *along, axis: x.shape,
+    shape=lambda x, *more, axis: x.shape,
     unranked=True,
+    agree=(0, 1),
     kinds=FLOATS,
     grad=product_grad_grad,
     examples=[
@@ -241,20 +441,24 @@ def product_grad_grad(g, y, x, *along, axis):
         args((), axis=None),
         args((0, 3), axis=0),
         args((2, 0), (2, 0), axis=None),
+        args((2, 3), np.array(0), (2, 3), axis="#"),
     ],
 )
-def product_grad(x, /, *along, axis):
+def product_grad(x, /, *more, axis):
     """At each element the product of the others along `axis`; no zero is divided by.
 
-    With more inputs, the derivative of the product along these directions in turn,
-    and at each element.
+    With more inputs, behind the holes of `axis`, the derivative of the product along
+    these directions in turn, and at each element.
     """
+    n = int(has_holes(axis))
+    axis, along = filled_in(axis, more[:n]), more[n:]
     axes = axes_of(axis, np.ndim(x))
     front = tuple(range(len(axes)))
 
     def flat(value):
         moved = np.moveaxis(value, axes, front)
-        return np.reshape(moved, (count_of(x, axis), *np.shape(moved)[len(axes) :]))
+        rows = np.reshape(moved, (count_of(x, axis), *np.shape(moved)[len(axes) :]))
+        return rows.astype(np.result_type(x), copy=False)
 
     terms = {0: flat(x), **{1 << i: flat(v) for i, v in enumerate(along)}}
     result = others(terms).get((1 << len(along)) - 1)

@@ -11,7 +11,7 @@ import pytest
 
 import daskflow as df
 from daskflow import Session
-from daskflow.trace import NodeTime
+from daskflow.tracing import NodeTime
 
 FULL = SimpleNamespace(trace_level=3, timeout_in_ms=0)
 

@@ -1,0 +1,212 @@
+"""Norms, and values kept within limits or norms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from daskflow.errors import GraphError
+from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.ops.array import expand_dims, ones_like, squeeze, transpose
+from daskflow.ops.decompositions import svd
+from daskflow.ops.define import axes_of, either
+from daskflow.ops.functions import is_finite, rsqrt
+from daskflow.ops.joining import stack
+from daskflow.ops.math import (
+    abs,
+    cast,
+    conj,
+    greater,
+    identity,
+    maximum,
+    minimum,
+    multiply,
+    power,
+    select,
+    sqrt,
+    square,
+)
+from daskflow.ops.reduce import reduce_max, reduce_sum, reduced_count
+from daskflow.spec import broadcast, merge
+
+__all__ = [
+    "clip_by_average_norm",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
+    "global_norm",
+    "norm",
+]
+
+# Norms
+
+
+def norm(
+    tensor: Any,
+    ord: Any = "euclidean",
+    axis: Any = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+    keep_dims: bool | None = None,
+) -> Tensor:
+    """The norm of vectors, or of matrices if `axis` is a pair of axes.
+
+    `ord` is "euclidean", or a positive number `p` for `sum(abs(x) ** p) ** (1 / p)`,
+    infinity for the largest absolute value. Of matrices it is "euclidean" or "fro"
+    for the root of the sum of squares, 1 or infinity for the largest sum of a column
+    or a row, or 2 for the largest singular value. Without an `axis` all the elements
+    are one vector.
+    """
+    keeps = bool(either(keepdims=keepdims, keep_dims=keep_dims))
+    axis = tuple(axis) if isinstance(axis, list | np.ndarray) else axis
+    of_matrices = isinstance(axis, tuple) and len(axis) == 2
+    check_norm(ord, axis, of_matrices)
+    x = as_tensor(tensor)
+    with scope(name, "norm", x):
+        result = norm_of(x, ord, axis, of_matrices)
+        return result if keeps else squeeze(result, axis)
+
+
+def check_norm(ord, axis, of_matrices):
+    if isinstance(axis, tuple) and not 0 < len(axis) < 3:
+        raise GraphError(f"norm() takes one axis or two, got {list(axis)}")
+    if of_matrices and axis[0] == axis[1]:
+        raise GraphError(f"norm() needs two axes that differ, got {list(axis)}")
+    known = ("euclidean", "fro", 1, 2, np.inf) if of_matrices else ("euclidean",)
+    if ord not in known and (
+        of_matrices or isinstance(ord, str) or not np.isreal(ord) or not ord > 0
+    ):
+        what = "matrices" if of_matrices else "vectors"
+        raise GraphError(f"norm() knows no {ord!r} of {what}; see its docstring")
+
+
+def norm_of(x, ord, axis, of_matrices):
+    """The norm, with the axes that are reduced kept."""
+    if ord in ("euclidean", "fro") or (ord == 2 and not of_matrices):
+        return sqrt(reduce_sum(x * conj(x), axis, keepdims=True))
+    if ord == 2:
+        return spectral_norm(x, axis)
+    absolute = abs(x)
+    if of_matrices:
+        first, second = axis if ord == 1 else axis[::-1]
+        return reduce_max(
+            reduce_sum(absolute, first, keepdims=True), second, keepdims=True
+        )
+    if ord == np.inf:
+        return reduce_max(absolute, axis, keepdims=True)
+    if ord == 1:
+        return reduce_sum(absolute, axis, keepdims=True)
+    return power(reduce_sum(power(absolute, ord), axis, keepdims=True), 1.0 / ord)
+
+
+def spectral_norm(x, axis):
+    if x.shape.rank is None:
+        raise GraphError("norm() with ord 2 needs to know the rank of its matrices")
+    rank = x.shape.rank
+    ahead = axes_of(axis, rank)
+    order = [i for i, _ in enumerate(x.shape) if i not in ahead] + list(ahead)
+    largest = reduce_max(svd(transpose(x, order), compute_uv=False), -1)
+    for i in sorted(ahead):
+        largest = expand_dims(largest, i)
+    return largest
+
+
+def l2_normalize(
+    x: Any,
+    axis: Any = None,
+    epsilon: float = 1e-12,
+    name: str | None = None,
+    dim: Any = None,
+) -> Tensor:
+    """`x` over the root of its sum of squares along `axis`, that of at least `epsilon`.
+
+    All axes unless given.
+    """
+    axis = either(axis=axis, dim=dim)
+    x = as_tensor(x)
+    with scope(name, "l2_normalize", x) as full_name:
+        squares = reduce_sum(square(x), axis, keepdims=True)
+        return multiply(x, rsqrt(maximum(squares, epsilon)), name=full_name)
+
+
+def global_norm(t_list: Any, name: str | None = None) -> Tensor:
+    """The root of the sum of squares of all elements of these tensors.
+
+    None among them counts as nothing.
+    """
+    values = [as_tensor(t) for t in listed(t_list) if t is not None]
+    if not values:
+        raise GraphError("global_norm() needs at least one tensor in its list")
+    with scope(name, "global_norm", *values):
+        squares = stack([reduce_sum(square(abs(value))) for value in values])
+        return sqrt(reduce_sum(squares), name="global_norm")
+
+
+def listed(t_list):
+    if isinstance(t_list, Sequence) and not isinstance(t_list, str):
+        return list(t_list)
+    raise TypeError(f"t_list is a list of tensors, got {t_list!r}")
+
+
+# Values within limits
+
+
+def clip_by_value(
+    t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None
+) -> Tensor:
+    """`t`, but `clip_value_min` where it is below and `clip_value_max` where above.
+
+    The limits may be arrays that broadcast to the shape of `t`.
+    """
+    t = as_tensor(t)
+    with scope(name, "clip_by_value", t) as full_name:
+        low, high = (
+            as_tensor(clip_value_min, t.dtype),
+            as_tensor(clip_value_max, t.dtype),
+        )
+        merge(t.spec.shape, broadcast(t.spec.shape, low.spec.shape, high.spec.shape))
+        return maximum(minimum(t, high), low, name=full_name)
+
+
+def clip_by_norm(
+    t: Any, clip_norm: Any, axes: Any = None, name: str | None = None
+) -> Tensor:
+    """`t`, made shorter where its norm along `axes` exceeds `clip_norm`."""
+    t = as_tensor(t)
+    with scope(name, "clip_by_norm", t) as full_name:
+        squares = reduce_sum(t * t, axes, keepdims=True)
+        is_long = greater(squares, 0)
+        safe = select(is_long, squares, ones_like(squares))
+        length = select(is_long, sqrt(safe), squares)
+        return identity(t * clip_norm / maximum(length, clip_norm), name=full_name)
+
+
+def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Tensor:
+    """`t`, made shorter if its norm over its size exceeds `clip_norm`."""
+    t = as_tensor(t)
+    with scope(name, "clip_by_average_norm", t) as full_name:
+        limit = as_tensor(clip_norm, t.dtype)
+        over_average = rsqrt(reduce_sum(t * t, None, True)) * reduced_count(t, None)
+        scale = limit * minimum(over_average, 1 / limit)
+        return identity(t * scale, name=full_name)
+
+
+def clip_by_global_norm(
+    t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
+) -> tuple[list[Tensor | None], Tensor]:
+    """The tensors, all made shorter alike if their `global_norm` exceeds `clip_norm`.
+
+    Gives the list, with None where it has it, and the norm: `use_norm` if there is
+    one. Where that is infinite or NaN, so are the tensors NaN.
+    """
+    given = listed(t_list)
+    length = global_norm(given) if use_norm is None else as_tensor(use_norm)
+    if not given:
+        return [], length
+    values = [None if t is None else as_tensor(t) for t in given]
+    with scope(name, "clip_by_global_norm", *[v for v in values if v is not None]):
+        limit = as_tensor(clip_norm, length.dtype)
+        scale = limit * minimum(1 / length, 1 / limit)
+        scale = select(is_finite(length), scale, np.nan)
+        clipped = [None if v is None else v * cast(scale, v.dtype) for v in values]
+        return clipped, length
