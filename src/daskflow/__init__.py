@@ -35,7 +35,7 @@ from daskflow.ops.joining import *
 from daskflow.ops.linalg import *
 from daskflow.ops.making import *
 from daskflow.ops.math import *
-from daskflow.ops.nn import relu, sigmoid, softmax, tanh
+from daskflow.ops.nn import log_sigmoid, relu, sigmoid, softmax, tanh
 from daskflow.ops.random import *
 from daskflow.ops.reduce import *
 from daskflow.ops.scopes import *
@@ -109,6 +109,7 @@ __all__ = [
     "int32",
     "int64",
     "is_tensor",
+    "log_sigmoid",
     "name_scope",
     "nn",
     "placeholder",

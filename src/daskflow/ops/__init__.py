@@ -2,6 +2,8 @@
 
 from daskflow.ops import (
     array,
+    conv,
+    entropy,
     gathering,
     indexing,
     joining,
@@ -9,6 +11,8 @@ from daskflow.ops import (
     making,
     math,
     nn,
+    norm,
+    pool,
     random,
     reduce,
     state,
@@ -16,6 +20,8 @@ from daskflow.ops import (
 
 __all__ = [
     "array",
+    "conv",
+    "entropy",
     "gathering",
     "indexing",
     "joining",
@@ -23,6 +29,8 @@ __all__ = [
     "making",
     "math",
     "nn",
+    "norm",
+    "pool",
     "random",
     "reduce",
     "state",
