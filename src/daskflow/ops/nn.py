@@ -110,7 +110,7 @@ def tanh(x):
     label="Relu",
     kinds=ORDERED,
     domain=NONZERO,
-    grad=lambda g, y, x: select(greater(y, 0), g, 0),
+    grad=lambda g, y, x: relu_grad(g, y),
     written=lambda x: "np.maximum({0}, 0)",
 )
 def relu(features, out=None):
@@ -118,8 +118,31 @@ def relu(features, out=None):
     return np.maximum(features, 0, out=out)
 
 
+@elementwise(
+    label="ReluGrad",
+    kinds=ORDERED,
+    domain=NONZERO,
+    grad=lambda h, _, g, y: (relu_grad(h, y), None),
+)
+def relu_grad(g, y, out=None):
+    """`g` where `y` is positive, else 0."""
+    return where_true(g, np.greater(y, 0), out)
+
+
+def where_true(x, mask, out=None):
+    """`x` where `mask` is true, else 0.
+
+    The bits of the elements are multiplied, as ints, by 0 or 1. So no element is asked
+    for its own branch, as `np.where` does: on values of either sign that takes ten
+    times as long.
+    """
+    bits = f"i{x.dtype.itemsize}"
+    into = None if out is None else out.view(bits)
+    return np.multiply(x.view(bits), mask, into).view(x.dtype)
+
+
 def relu6_grad(g, y, x):
-    return select(less(y, 6), select(greater(y, 0), g, 0), 0)
+    return select(less(y, 6), relu_grad(g, y), 0)
 
 
 @elementwise(label="Relu6", kinds=ORDERED, domain=NONZERO, grad=relu6_grad)

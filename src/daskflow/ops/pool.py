@@ -12,6 +12,7 @@ from daskflow.opdef import OPS
 from daskflow.ops.conv import axes_in, check_result, images_of, ranked
 from daskflow.ops.define import args, either, filled_in, op, without_holes
 from daskflow.ops.math import ORDERED
+from daskflow.ops.nn import where_true
 from daskflow.ops.reduce import limits
 from daskflow.ops.windows import Windows, channels_lead, checked_padding, shaped_like
 from daskflow.spec import Spec, shape_text
@@ -170,11 +171,16 @@ def largest_grad(g, x, y, /, size, windows):
     """Each of `g` at the first largest element of its window of `x`, added up."""
     windows = Windows(*windows)
     result = np.zeros(x.shape, np.result_type(g))
+    steps = zip(size, windows.strides, windows.dilations, strict=True)
+    overlap = any(k > s or d > 1 for k, s, d in steps)
 
     def piece(part):
         into, given = result[part], g[part]
         for at, met, hit in first_meetings(x[part], y[part], size, windows):
-            into[met] += np.where(hit, given[at], 0)
+            if overlap:
+                into[met] += where_true(given[at], hit)
+            else:
+                where_true(given[at], hit, into[met])
 
     in_images(piece, x, size, windows)
     return result
@@ -204,7 +210,7 @@ def at_largest(h, x, y, /, size, windows):
     def piece(part):
         into, given = result[part], h[part]
         for at, met, hit in first_meetings(x[part], y[part], size, windows):
-            into[at] += np.where(hit, given[met], 0)
+            into[at] += where_true(given[met], hit)
 
     in_images(piece, x, size, windows)
     return result
