@@ -3,6 +3,7 @@
 from daskflow.ops import (
     array,
     conv,
+    embedding,
     entropy,
     gathering,
     indexing,
@@ -15,12 +16,14 @@ from daskflow.ops import (
     pool,
     random,
     reduce,
+    sampling,
     state,
 )
 
 __all__ = [
     "array",
     "conv",
+    "embedding",
     "entropy",
     "gathering",
     "indexing",
@@ -33,5 +36,6 @@ __all__ = [
     "pool",
     "random",
     "reduce",
+    "sampling",
     "state",
 ]
