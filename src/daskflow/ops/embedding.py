@@ -63,10 +63,11 @@ def places(parts, ids, strategy):
         return ids % count, ids // count
     if strategy != "div":
         raise GraphError(f"partition_strategy is 'mod' or 'div', got {strategy!r}")
-    lengths = [as_tensor(part).spec.shape for part in parts]
-    if any(not length or length[0] is None for length in lengths):
+    lengths = [(as_tensor(part).spec.shape or (None,))[0] for part in parts]
+    known = [n for n in lengths if n is not None]
+    if len(known) < count:
         raise ShapeError("needs parts whose lengths are known for the 'div' strategy")
-    shorter, longer = divmod(sum(length[0] for length in lengths), count)
+    shorter, longer = divmod(sum(known), count)
     behind = ids - longer
     part = maximum(ids // (shorter + 1), behind // shorter)
     return part, select(less(part, longer), ids % (shorter + 1), behind % shorter)

@@ -14,7 +14,7 @@ from daskflow.ops.entropy import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits_v2,
 )
-from daskflow.ops.joining import concat, split
+from daskflow.ops.joining import concat
 from daskflow.ops.linalg import matmul
 from daskflow.ops.math import cast, equal, log, select, stop_gradient
 from daskflow.ops.random import generator, seeds_in
