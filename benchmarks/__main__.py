@@ -9,12 +9,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import affine, cluster, compare, nodes, training
+from benchmarks import affine, cluster, compare, conv, nodes, training
 
 TABLES = {
     "affine": affine.table,
     "nodes": nodes.table,
     "training": training.table,
+    "conv": conv.table,
     "cluster": cluster.table,
 }
 

@@ -22,6 +22,8 @@ from distributed import Client, LocalCluster
 
 import daskflow as df
 from benchmarks import data
+from benchmarks.conv import BATCHES
+from benchmarks.conv import daskflow_step as convolutional_step
 from benchmarks.measure import Function, Timer, seconds
 from benchmarks.nodes import chain as long_chain
 from benchmarks.peers.worker import import_time
@@ -183,6 +185,26 @@ def training(stack: ExitStack, *sizes: int) -> Sides:
         step()
     functions = {"NumPy": numpy_step(*example), "daskflow": step}
     return {name: partial(seconds, function) for name, function in functions.items()}
+
+
+def convolutional(stack: ExitStack, batch: int) -> Sides:
+    step = convolutional_step(*data.images(batch))(
+        stack.enter_context(df.Session("threads"))
+    )
+    for _ in range(20):
+        step()
+    return {"daskflow": partial(seconds, step)}
+
+
+def first_convolutional(stack: ExitStack, batch: int) -> Sides:
+    """The first step of a new network in a new session, with building it."""
+    arrays = data.images(batch)
+
+    def first(calls: int) -> float:
+        with df.Graph().as_default(), df.Session("threads") as session:
+            return seconds(lambda: convolutional_step(*arrays)(session)())
+
+    return {"daskflow": first}
 
 
 # Large
@@ -379,6 +401,10 @@ CASES: dict[str, list[Case]] = {
     "Training steps": [
         Case(" x ".join(map(str, sizes)), training, sizes, at_most(1.2))
         for sizes in SIZES
+    ],
+    "Convolutional networks": [
+        *[Case(f"step of {n} images", convolutional, (n,)) for n in BATCHES],
+        Case("building and the first step", first_convolutional, (1,), fewest=2),
     ],
     "Independent branches": [
         Case(f"{count} x {title}", branches, (kind, count), faster(ratio), 5)

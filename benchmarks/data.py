@@ -30,6 +30,42 @@ def example(batch: int, inputs: int, hidden: int, classes: int) -> tuple[Array, 
     )
 
 
+def images(batch: int) -> tuple[Array, ...]:
+    """Images of 28 x 28, their classes, and weights of `convolutional` in float32."""
+    rng = np.random.default_rng(0)
+    weights = []
+    for shape in ((5, 5, 1, 32), (5, 5, 32, 64), (7 * 7 * 64, 1024), (1024, 10)):
+        weights.append(rng.normal(size=shape) / np.sqrt(np.prod(shape[:-1])))
+        weights.append(np.zeros(shape[-1]))
+    return (
+        rng.normal(size=(batch, 28, 28, 1)).astype(np.float32),
+        rng.integers(10, size=batch),
+        *[w.astype(np.float32) for w in weights],
+    )
+
+
+def convolutional(tf: Any, x: Array, c: Array, *weights: Array) -> tuple[Any, ...]:
+    """A network of two convolutions and two dense layers, with the module `tf`.
+
+    What a training step fetches, and what it is fed.
+    """
+    pictures = tf.placeholder(tf.float32, [None, 28, 28, 1])
+    labels = tf.placeholder(tf.int64, [None])
+    k1, b1, k2, b2, w3, b3, w4, b4 = map(tf.Variable, weights)
+    y = pictures
+    for k, b in ((k1, b1), (k2, b2)):
+        y = tf.nn.relu(tf.nn.conv2d(y, k, [1, 1, 1, 1], "SAME") + b)
+        y = tf.nn.max_pool(y, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
+    y = tf.nn.relu(tf.matmul(tf.reshape(y, [-1, 7 * 7 * 64]), w3) + b3)
+    loss = tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=labels, logits=tf.matmul(y, w4) + b4
+        )
+    )
+    train = tf.train.GradientDescentOptimizer(RATE).minimize(loss)
+    return [loss, train], {pictures: x, labels: c}
+
+
 def branch_inputs(kind: str, count: int) -> list[tuple[Array, ...]]:
     """What each of `count` branches starts from."""
     rng = np.random.default_rng(0)

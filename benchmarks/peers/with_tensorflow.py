@@ -62,6 +62,21 @@ def training(*sizes: int) -> Function:
     return run([loss, train], {points: x, classes: c})
 
 
+def convolutional(batch: int) -> Function:
+    tf.reset_default_graph()
+    return run(*data.convolutional(tf, *data.images(batch)))
+
+
+def first_convolutional(batch: int) -> Function:
+    arrays = data.images(batch)
+
+    def first() -> object:
+        tf.reset_default_graph()
+        return run(*data.convolutional(tf, *arrays))()
+
+    return first
+
+
 def branches(kind: str, count: int) -> Function:
     tf.reset_default_graph()
     inputs = [map(variable, some) for some in data.branch_inputs(kind, count)]
@@ -80,8 +95,12 @@ def variable(array: np.ndarray) -> tf.Variable:
     return tf.Variable(tf.ensure_shape(value, array.shape))
 
 
-CASES = {f.__name__: f for f in (affine, chain, fan, training, branches, ufuncs)} | {
-    "first_fan": fan
+CASES = {
+    f.__name__: f
+    for f in (affine, chain, fan, training, convolutional, branches, ufuncs)
+} | {
+    "first_fan": fan,
+    "first_convolutional": first_convolutional,
 }
 
 if __name__ == "__main__":

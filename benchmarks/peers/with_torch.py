@@ -61,6 +61,29 @@ def training(*sizes: int) -> Function:
     return step
 
 
+def convolutional(batch: int) -> Function:
+    x, c, *weights = map(torch.from_numpy, data.images(batch))
+    x = x.permute(0, 3, 1, 2).contiguous()  # the channels first, as it has them
+    weights[0] = weights[0].permute(3, 2, 0, 1).contiguous()
+    weights[2] = weights[2].permute(3, 2, 0, 1).contiguous()
+    k1, b1, k2, b2, w3, b3, w4, b4 = [w.requires_grad_() for w in weights]
+
+    def step() -> float:
+        y = x
+        for k, b in ((k1, b1), (k2, b2)):
+            y = torch.relu(torch.nn.functional.conv2d(y, k, b, padding=2))
+            y = torch.nn.functional.max_pool2d(y, 2)
+        y = torch.relu(y.permute(0, 2, 3, 1).reshape(-1, 7 * 7 * 64) @ w3 + b3)
+        loss = torch.nn.functional.cross_entropy(y @ w4 + b4, c)
+        slopes = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            for w, g in zip(weights, slopes, strict=True):
+                w -= data.RATE * g
+        return loss.item()
+
+    return step
+
+
 def branches(kind: str, count: int) -> Function:
     inputs = [
         [torch.from_numpy(x) for x in some] for some in data.branch_inputs(kind, count)
@@ -73,7 +96,10 @@ def ufuncs() -> Function:
     return lambda: data.twelve(M, x)
 
 
-CASES = {f.__name__: f for f in (affine, chain, fan, training, branches, ufuncs)}
+CASES = {
+    f.__name__: f
+    for f in (affine, chain, fan, training, convolutional, branches, ufuncs)
+}
 
 if __name__ == "__main__":
     serve("torch", "torch", CASES)

@@ -52,7 +52,7 @@ from daskflow.ops.linalg import *
 from daskflow.ops.making import *
 from daskflow.ops.math import *
 from daskflow.ops.matrices import *
-from daskflow.ops.nn import relu, sigmoid, softmax, tanh
+from daskflow.ops.nn import log_sigmoid, relu, sigmoid, softmax, tanh
 from daskflow.ops.ordering import *
 from daskflow.ops.products import *
 from daskflow.ops.random import *
@@ -146,6 +146,7 @@ __all__ = [
     "int32",
     "int64",
     "is_tensor",
+    "log_sigmoid",
     "name_scope",
     "nn",
     "placeholder",

@@ -1,10 +1,26 @@
 """The names of `tf.nn`."""
 
 from daskflow.missing import missing_from
-from daskflow.ops import nn
+from daskflow.ops import conv, embedding, entropy, nn, norm, sampling
+from daskflow.ops import pool as pooling
 from daskflow.ops.clip import l2_normalize
+from daskflow.ops.conv import *
+from daskflow.ops.embedding import *
+from daskflow.ops.entropy import *
 from daskflow.ops.nn import *
+from daskflow.ops.norm import *
+from daskflow.ops.pool import *
+from daskflow.ops.sampling import *
 
-__all__ = [*nn.__all__, "l2_normalize"]
+__all__ = [
+    *conv.__all__,
+    *embedding.__all__,
+    *entropy.__all__,
+    *nn.__all__,
+    *norm.__all__,
+    *pooling.__all__,
+    *sampling.__all__,
+    "l2_normalize",
+]
 
 __getattr__ = missing_from(__name__)
