@@ -61,6 +61,7 @@ from daskflow.ops.reduce import *
 from daskflow.ops.scopes import *
 from daskflow.ops.segment import *
 from daskflow.ops.special import *
+from daskflow.ops.slices import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
@@ -101,6 +102,7 @@ __all__ = [
     *_ops.scopes.__all__,
     *_ops.segment.__all__,
     *_ops.special.__all__,
+    *_ops.slices.__all__,
     *_ops.state.__all__,
     *_ops.strings.__all__,
     "DType",

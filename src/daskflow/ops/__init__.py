@@ -23,6 +23,7 @@ from daskflow.ops import (
     reduce,
     segment,
     special,
+    slices,
     state,
     strings,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "reduce",
     "segment",
     "special",
+    "slices",
     "state",
     "strings",
 ]
