@@ -58,6 +58,7 @@ from daskflow.ops.products import *
 from daskflow.ops.random import *
 from daskflow.ops.rearranging import *
 from daskflow.ops.reduce import *
+from daskflow.ops.scatter import *
 from daskflow.ops.scopes import *
 from daskflow.ops.segment import *
 from daskflow.ops.special import *
@@ -102,6 +103,7 @@ __all__ = [
     *_ops.scopes.__all__,
     *_ops.segment.__all__,
     *_ops.special.__all__,
+    *_ops.scatter.__all__,
     *_ops.slices.__all__,
     *_ops.state.__all__,
     *_ops.strings.__all__,

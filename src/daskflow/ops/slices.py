@@ -145,9 +145,14 @@ def check_places(indices, length):
         raise ValueError(f"indices{place} = {value} is not in [0, {length})")
 
 
-def rows_shape(values, indices, *holes, shape):
+def ints_only(indices):
+    """Raise `DTypeError` unless indices of that spec can be used."""
     if indices.dtype is not None and indices.dtype.kind not in "iu":
         raise DTypeError(f"expected indices that are ints, got {indices}")
+
+
+def rows_shape(values, indices, *holes, shape):
+    ints_only(indices)
     return without_holes(shape, holes)
 
 

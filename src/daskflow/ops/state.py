@@ -13,7 +13,6 @@ from daskflow.graph import (
     Consumers,
     Graph,
     Operation,
-    Stored,
     Tensor,
     apply,
     as_tensor,
@@ -26,6 +25,7 @@ from daskflow.graph import (
 from daskflow.keys import GraphKeys
 from daskflow.opdef import OPS, OpDef, no_gradient
 from daskflow.ops.define import args, op
+from daskflow.ops.scatter import Changeable
 from daskflow.spec import (
     STRING,
     DType,
@@ -153,7 +153,7 @@ def _kept_spec(initial: Tensor, validate_shape: bool, shape: Any) -> Spec:
     return Spec(initial.spec.dtype, merge(initial.spec.shape, as_shape(shape)))
 
 
-class Variable(Stored):
+class Variable(Changeable):
     """A value that a session keeps between runs.
 
     `initial_value` is a number, list or array, a tensor, or a function that gives one.
@@ -246,17 +246,35 @@ class Variable(Stored):
         self.tensor.set_shape(shape)
         self._reading.set_shape(shape)
 
-    def assign(self, value: Any, name: str | None = None) -> Tensor:
-        """A tensor that stores `value` and gives it."""
-        return assign(self, value, name)
+    def assign(
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
+        """A tensor that stores `value` and gives it; or without it the operation."""
+        return _given(assign(self, value, name=name), read_value)
 
-    def assign_add(self, delta: Any, name: str | None = None) -> Tensor:
+    def assign_add(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """A tensor that adds `delta` to what is stored and gives the sum."""
-        return assign_add(self, delta, name)
+        return _given(assign_add(self, delta, name=name), read_value)
 
-    def assign_sub(self, delta: Any, name: str | None = None) -> Tensor:
+    def assign_sub(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """A tensor that subtracts `delta` from what is stored and gives the rest."""
-        return assign_sub(self, delta, name)
+        return _given(assign_sub(self, delta, name=name), read_value)
 
     def load(self, value: Any, session: Any = None) -> None:
         """Store a value in `session` or else the default session, without a run."""
@@ -314,24 +332,46 @@ class Variable(Stored):
         raise TypeError(f"{self!r} belongs to its graph and cannot be pickled")
 
 
-def assign(ref: Any, value: Any, name: str | None = None) -> Tensor:
-    """A tensor that stores `value` in the variable `ref` and gives it."""
-    return _assignment("assign", ref, value, name)
+def assign(
+    ref: Any,
+    value: Any,
+    validate_shape: bool | None = None,
+    use_locking: bool | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """A tensor that stores `value` in the variable `ref` and gives it.
+
+    With `validate_shape=False` it may be of any shape. A run is a transaction, so
+    `use_locking` changes nothing, here and elsewhere.
+    """
+    return _assignment("assign", ref, value, name, validate_shape is not False)
 
 
-def assign_add(ref: Any, value: Any, name: str | None = None) -> Tensor:
+def assign_add(
+    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+) -> Tensor:
     """A tensor that adds `value` to the variable `ref` and gives the sum."""
     return _assignment("assign_add", ref, value, name)
 
 
-def assign_sub(ref: Any, value: Any, name: str | None = None) -> Tensor:
+def assign_sub(
+    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+) -> Tensor:
     """A tensor that subtracts `value` from the variable `ref` and gives the rest."""
     return _assignment("assign_sub", ref, value, name)
 
 
-def _assignment(kind: str, ref: Any, value: Any, name: str | None) -> Tensor:
+def _assignment(
+    kind: str, ref: Any, value: Any, name: str | None, validate_shape: bool = True
+) -> Tensor:
     tensor = _variable(ref, kind).tensor
-    return apply(OPS[kind], (tensor, value), {"spec": tensor.op._attrs["spec"]}, name)
+    kept: Spec = tensor.op._attrs["spec"]
+    spec = kept if validate_shape else Spec(kept.dtype)
+    return apply(OPS[kind], (tensor, value), {"spec": spec}, name)
+
+
+def _given(assigned: Tensor, read_value: bool) -> Tensor | Operation:
+    return assigned if read_value else assigned.op
 
 
 def no_op(name: str | None = None) -> Operation:
