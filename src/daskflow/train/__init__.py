@@ -1,5 +1,6 @@
 """Training: optimizers and checkpoints."""
 
+from daskflow.train.averages import ExponentialMovingAverage
 from daskflow.train.checkpoints import (
     CheckpointState,
     checkpoint_exists,
@@ -9,6 +10,13 @@ from daskflow.train.checkpoints import (
     load_checkpoint,
     load_variable,
     update_checkpoint_state,
+)
+from daskflow.train.global_step import (
+    assert_global_step,
+    create_global_step,
+    get_global_step,
+    get_or_create_global_step,
+    global_step,
 )
 from daskflow.train.optimizer import Optimizer
 from daskflow.train.optimizers import (
@@ -31,6 +39,7 @@ __all__ = [
     "AdagradOptimizer",
     "AdamOptimizer",
     "CheckpointState",
+    "ExponentialMovingAverage",
     "FtrlOptimizer",
     "GradientDescentOptimizer",
     "MomentumOptimizer",
@@ -39,8 +48,13 @@ __all__ = [
     "ProximalGradientDescentOptimizer",
     "RMSPropOptimizer",
     "Saver",
+    "assert_global_step",
     "checkpoint_exists",
+    "create_global_step",
     "get_checkpoint_state",
+    "get_global_step",
+    "get_or_create_global_step",
+    "global_step",
     "latest_checkpoint",
     "list_variables",
     "load_checkpoint",

@@ -17,11 +17,10 @@ from daskflow.graph import (
     get_default_graph,
 )
 from daskflow.keys import GraphKeys
-from daskflow.ops.array import zeros, zeros_like
-from daskflow.ops.scopes import get_variable, variable_scope
 from daskflow.ops.slices import IndexedSlices, without_duplicates
 from daskflow.ops.state import Variable, assign_add, group
 from daskflow.spec import DType
+from daskflow.train.slots import make_slot, make_zeros_slot
 
 Gradient = Tensor | IndexedSlices
 GradsAndVars = Iterable[tuple[Any, Variable]]
@@ -218,20 +217,14 @@ class Optimizer:
 
     def _zeros_slot(self, var: Variable, slot_name: str, op_name: str) -> Variable:
         """A slot that starts from zeros in the shape of `var`."""
-        if var.shape.is_fully_defined():
-            return self._get_or_make_slot_with_initializer(
-                var, zeros, var.shape, var.dtype, slot_name, op_name
-            )
-        initial = zeros_like(var.initialized_value())
-        return self._get_or_make_slot(var, initial, slot_name, op_name)
+        return self._slot(var, slot_name, partial(make_zeros_slot, var, op_name))
 
     def _get_or_make_slot(
         self, var: Variable, val: Any, slot_name: str, op_name: str
     ) -> Variable:
         """A slot that starts from the value or tensor `val`."""
-        initial = as_tensor(val)
-        make = partial(get_variable, "", initializer=initial, trainable=False)
-        return self._slot(var, slot_name, op_name, make)
+        make = partial(make_slot, var, op_name, initializer=as_tensor(val))
+        return self._slot(var, slot_name, make)
 
     def _get_or_make_slot_with_initializer(
         self,
@@ -243,16 +236,15 @@ class Optimizer:
         op_name: str,
     ) -> Variable:
         """A slot that starts from what `initializer` gives for `shape` and `dtype`."""
-        make = partial(get_variable, "", shape, dtype, initializer, trainable=False)
-        return self._slot(var, slot_name, op_name, make)
+        settings = {"initializer": initializer, "shape": shape, "dtype": dtype}
+        return self._slot(var, slot_name, partial(make_slot, var, op_name, **settings))
 
     def _slot(
-        self, var: Variable, slot_name: str, op_name: str, make: Callable[[], Variable]
+        self, var: Variable, slot_name: str, make: Callable[[], Variable]
     ) -> Variable:
         slots = self._slot_dict(slot_name)
         if var not in slots:
-            with variable_scope(None, f"{var.op.name}/{op_name}"):
-                slots[var] = make()
+            slots[var] = make()
         return slots[var]
 
     def _create_non_slot_variable(
