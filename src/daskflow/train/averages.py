@@ -70,7 +70,8 @@ class ExponentialMovingAverage:
         """
         averaged = list(trainable_variables() if var_list is None else var_list)
         for value in averaged:
-            self._make_average(value)
+            with value.graph.control_dependencies(None):
+                self._make_average(value)
         with name_scope(self._name, values=averaged) as scope:
             decay = as_tensor(self._decay, name="decay")
             if self._num_updates is not None:

@@ -152,7 +152,8 @@ class Optimizer:
             raise GradientError(f"No gradients provided for any variable: {names}")
         graph = moved[0][1].graph
         with graph.as_default():
-            self._create_slots([variable for _, variable in moved])
+            with graph.control_dependencies(None):
+                self._create_slots([variable for _, variable in moved])
             with graph.name_scope(name or self._name) as scope:
                 step = self._step(moved, global_step, scope)
         collection = graph.get_collection_ref(GraphKeys.TRAIN_OP)
