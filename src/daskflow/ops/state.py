@@ -102,7 +102,8 @@ def _assign(*values, spec):
 
 
 def _changed_shape(variable, delta, spec):
-    return broadcast(variable.shape, delta.shape)
+    changed = broadcast(variable.shape, delta.shape)
+    return changed if variable.shape is None else merge(variable.shape, changed)
 
 
 def _changed_in_numpy(function):
@@ -121,11 +122,13 @@ def _changed_in_numpy(function):
     role="update",
     shape=_changed_shape,
     unranked=True,
+    elementwise=True,
     written=_changed_in_numpy("add"),
 )
-def _assign_add(variable, delta, /, spec):
+def _assign_add(variable, delta, /, spec, out=None):
     """A variable's new value, larger by `delta`."""
-    return _stored(np.add(variable, delta), spec)
+    changed = np.add(variable, delta, out=out)
+    return _stored(changed, spec) if out is None else changed
 
 
 @op(
@@ -134,11 +137,13 @@ def _assign_add(variable, delta, /, spec):
     role="update",
     shape=_changed_shape,
     unranked=True,
+    elementwise=True,
     written=_changed_in_numpy("subtract"),
 )
-def _assign_sub(variable, delta, /, spec):
+def _assign_sub(variable, delta, /, spec, out=None):
     """A variable's new value, smaller by `delta`."""
-    return _stored(np.subtract(variable, delta), spec)
+    changed = np.subtract(variable, delta, out=out)
+    return _stored(changed, spec) if out is None else changed
 
 
 @op(label="NoOp", name="no_op", valued=False)
