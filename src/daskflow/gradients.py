@@ -16,8 +16,9 @@ from daskflow.graph import (
     build,
 )
 from daskflow.opdef import OPS, OpDef
-from daskflow.ops.array import concat, ones_like, sum_like
-from daskflow.ops.math import add
+from daskflow.ops.array import ones_like, sum_like
+from daskflow.ops.joining import concat
+from daskflow.ops.math import add, cast
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec
 
@@ -126,7 +127,7 @@ class _Adjoints:
             return None
         rows = [part for part in parts if isinstance(part, IndexedSlices)]
         if len(rows) > 1 and len(rows) == len(parts):
-            parts[:] = [_together(rows)]
+            parts[:] = [_together(rows[::-1])]  # in the order they were gathered in
         while len(parts) > 1:
             parts[:2] = [add(parts[0], parts[1])]
         return parts[0]
@@ -134,8 +135,10 @@ class _Adjoints:
 
 def _together(parts: Sequence[IndexedSlices]) -> IndexedSlices:
     values = concat([part.values for part in parts], 0)
-    indices = concat([part.indices for part in parts], 0)
-    return IndexedSlices(values, indices, parts[0].dense_shape)
+    places = [part.indices for part in parts]
+    if len({tensor.dtype for tensor in places}) > 1:
+        places = [cast(tensor, "int64") for tensor in places]
+    return IndexedSlices(values, concat(places, 0), parts[0].dense_shape)
 
 
 def _between(xs: Sequence[Tensor], ys: Sequence[Tensor]) -> list[Operation]:
@@ -171,10 +174,14 @@ def _has_gradient(x: Tensor) -> bool:
     return x.spec.dtype is None or x.spec.dtype.kind in "fc"
 
 
+_HANDING_ON = ("read", "identity")
+"""Ops that hand a gradient on as it is: of others it is dense."""
+
+
 def _input_gradients(op: Operation, adjoints: _Adjoints) -> list[Part | None]:
     y: Any = op._outputs
     g: Any = [adjoints.get(output) for output in op._outputs]
-    if op._op.role != "read":  # a variable's gradient may stay rows, others are dense
+    if op._op.name not in _HANDING_ON:
         g = [None if part is None else as_tensor(part) for part in g]
     if len(y) == 1 and not op._op.several:
         [g], [y] = g, y

@@ -12,8 +12,9 @@ from daskflow.graph import Stored, Tensor, apply, as_tensor, graph_of
 from daskflow.opdef import OPS
 from daskflow.ops.array import expand_dims
 from daskflow.ops.define import NUMBERS, op
+from daskflow.ops.gathering import check_ints, checked
 from daskflow.ops.math import subtract
-from daskflow.ops.slices import IndexedSlices, check_places, ints_only
+from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import merge, shape_text
 
 __all__ = [
@@ -86,7 +87,7 @@ def _places(indices, shape, by):
 
 
 def _scattered_shape(variable, updates, indices, by):
-    ints_only(indices)
+    check_ints(indices)
     if None in (variable.shape, updates.shape, indices.shape):
         return variable.shape
     parts = _places(indices.shape, variable.shape, by)
@@ -98,14 +99,11 @@ def _scattered_shape(variable, updates, indices, by):
 def _index(indices, shape, by):
     """What NumPy indexes an array of that shape by."""
     if by == ROW:
-        check_places(indices, shape[0])
-        return (indices,)
+        return (checked(indices, shape[0]),)
     parts = tuple(np.moveaxis(indices, -1, 0))
     if by == BATCH:
         parts = (*np.ogrid[tuple(map(slice, indices.shape[:-1]))][:-1], *parts)
-    for part, length in zip(parts, shape, strict=False):
-        check_places(part, length)
-    return parts
+    return tuple(map(checked, parts, shape))
 
 
 def _define(kind: str) -> None:

@@ -6,19 +6,19 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from daskflow.errors import DTypeError, GraphError
+from daskflow.errors import GraphError
 from daskflow.graph import (
     Composite,
     Consumers,
     Graph,
     Operation,
     Tensor,
+    apply,
     as_tensor,
 )
-from daskflow.opdef import no_gradient
+from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.define import (
     args,
-    filled_in,
     op,
     with_holes,
     without_holes,
@@ -71,7 +71,10 @@ class IndexedSlices(Composite):
                 f"{self!r} stands for a tensor only if it has a dense_shape"
             )
         shape, holes = with_holes(self.dense_shape)
-        return rows_in_zeros(self.values, self.indices, *holes, shape=shape, name=name)
+        index = apply(OPS["expand_dims"], (self.indices,), {"axis": -1})
+        values = (index, self.values, *holes)
+        name = name or "UnsortedSegmentSum"  # as TensorFlow names it
+        return apply(OPS["scatter_nd"], values, {"shape": shape}, name)
 
     def like(self, values: Any) -> IndexedSlices:
         """Other `values` at the same places."""
@@ -133,112 +136,30 @@ def without_duplicates(slices: IndexedSlices) -> IndexedSlices:
     return IndexedSlices(values, places(slices.indices), slices.dense_shape)
 
 
-# Rows by number
-
-
-def check_places(indices, length):
-    """Raise ValueError unless all of `indices` count from 0 to below `length`."""
-    wrong = (indices < 0) | (indices >= length)
-    if wrong.any():
-        place = np.argwhere(wrong)[0].tolist()
-        value = indices[tuple(place)]
-        raise ValueError(f"indices{place} = {value} is not in [0, {length})")
-
-
-def ints_only(indices):
-    """Raise `DTypeError` unless indices of that spec can be used."""
-    if indices.dtype is not None and indices.dtype.kind not in "iu":
-        raise DTypeError(f"expected indices that are ints, got {indices}")
-
-
-def rows_shape(values, indices, *holes, shape):
-    ints_only(indices)
-    return without_holes(shape, holes)
-
-
-def rows_grad(g, y, values, indices, *holes, shape):
-    return (gather_rows(g, indices), *[None] * (1 + len(holes)))
-
-
 INT64 = np.dtype(np.int64)
 PLACES = np.array([2, 0, 2])
-
-
-@op(
-    shape=rows_shape,
-    grad=rows_grad,
-    agree=(0, 1),
-    unranked=True,
-    examples=[
-        args((3, 2), PLACES, shape=(4, 2)),
-        args((3,), PLACES, shape=(3,)),
-        args((0, 2), np.zeros(0, np.int32), shape=(2, 2)),
-        args((3, 2, 2), PLACES, np.int32(4), shape=("#", 2, 2)),
-    ],
-)
-def rows_in_zeros(values, indices, /, *holes, shape):
-    """Zeros of `shape`, to whose rows at `indices` the `values` are added."""
-    return added_up(values, indices, filled_in(shape, holes))
-
-
-def added_up(values, indices, shape):
-    dense = np.zeros(shape, values.dtype)
-    check_places(indices, len(dense))
-    np.add.at(dense, indices, values)
-    return dense
-
-
-def picked_shape(x, indices):
-    return None if not x.shape else (*indices.shape, *x.shape[1:])
-
-
-def picked_grad(g, y, x, indices):
-    return rows_like(g, indices, x), None
-
-
-@op(
-    shape=picked_shape,
-    grad=picked_grad,
-    agree=(0, 1),
-    examples=[args((4, 2), PLACES), args((3,), PLACES), args((2, 2), PLACES[:0])],
-)
-def gather_rows(x, indices):
-    """The rows of `x` at `indices`."""
-    check_places(indices, len(x))
-    return x[indices]
-
-
-def like_grad(g, y, values, indices, x):
-    return gather_rows(g, indices), None, None
-
-
-@op(
-    shape=lambda values, indices, x: x.shape,
-    grad=like_grad,
-    agree=(0, 1),
-    unranked=True,
-    examples=[args((3, 2), PLACES, (4, 2)), args((0,), PLACES[:0], (2,))],
-)
-def rows_like(values, indices, x):
-    """Zeros in the shape of `x`, to whose rows at `indices` the `values` are added."""
-    return added_up(values, indices, np.shape(x))
 
 
 def summed_shape(values, indices):
     return None if values.shape is None else (None, *values.shape[1:])
 
 
+def summed_grad(g, y, values, indices):
+    numbers = apply(OPS["expand_dims"], (ranks(indices),), {"axis": -1})
+    return apply(OPS["gather_nd"], (g, numbers), {"batch_dims": 0}), None
+
+
 @op(
     shape=summed_shape,
     agree=(0, 1),
-    examples=[args((3, 2), PLACES)],
-    grad=lambda g, y, values, indices: (gather_rows(g, ranks(indices)), None),
+    examples=[args((3, 2), PLACES), args((3,), PLACES), args((0, 2), PLACES[:0])],
+    grad=summed_grad,
 )
 def sum_by_place(values, indices):
     """The sums of the rows of each place, in the order of the places."""
-    places, ranks = np.unique(indices, return_inverse=True)
+    places, numbers = np.unique(indices, return_inverse=True)
     sums = np.zeros((len(places), *values.shape[1:]), values.dtype)
-    np.add.at(sums, ranks, values)
+    np.add.at(sums, numbers, values)
     return sums
 
 

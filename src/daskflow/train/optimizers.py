@@ -9,11 +9,13 @@ import numpy as np
 
 from daskflow.errors import GraphError
 from daskflow.graph import Operation, Tensor, as_tensor, constant
-from daskflow.ops.array import fill, ones_like
+from daskflow.ops.array import ones_like
+from daskflow.ops.gathering import gather
+from daskflow.ops.making import fill
 from daskflow.ops.math import abs as absolute
 from daskflow.ops.math import cast, maximum, power, sign, sqrt, square
 from daskflow.ops.scatter import scatter_add, scatter_sub, scatter_update
-from daskflow.ops.slices import IndexedSlices, gather_rows
+from daskflow.ops.slices import IndexedSlices
 from daskflow.ops.state import Variable, assign, assign_sub, group
 from daskflow.train.optimizer import Optimizer
 
@@ -82,7 +84,7 @@ class ByElement(Optimizer):
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         slots, places = self._slots_of(var), grad.indices
-        rows = [gather_rows(variable, places) for variable in (var, *slots)]
+        rows = [gather(variable, places) for variable in (var, *slots)]
         moved, *states = self._rule(grad.values, *rows)
         move = scatter_update if self._sets else scatter_sub
         pairs = zip(slots, states, strict=True)
