@@ -211,6 +211,8 @@ def _fed_tensors(graph: Graph, keys: Iterable[Any]) -> tuple[Tensor, ...]:
 
 
 def _fed_tensor(graph: Graph, key: Any) -> Tensor:
+    if isinstance(key, Composite):
+        raise FeedError(f"cannot feed {key!r}: feed the tensors that it is made of")
     try:
         element = graph.as_graph_element(key)
         return element if isinstance(element, Tensor) else only_output(element)

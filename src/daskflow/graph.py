@@ -976,8 +976,8 @@ class Stored(Operators):
 class Composite(Operators):
     """Several tensors that stand for one value; `ops.slices` has such a class.
 
-    Fetching it gives the values of its `parts` in their namedtuple, where a part may be
-    None; an operation gets `dense()` as its input.
+    Fetching it gives the values of its `parts` in their namedtuple, where a part but
+    the first may be None; an operation gets `dense()` as its input.
     """
 
     __slots__ = ()
@@ -1083,8 +1083,10 @@ def _nodes_in(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _stored(value: Any) -> Tensor | None:
-    """The tensor that feeding or fetching `value` means."""
-    return value.tensor if isinstance(value, Stored) else _standing_for(value)
+    """The tensor that feeding, fetching or waiting for `value` means."""
+    if isinstance(value, Stored):
+        return value.tensor
+    return value.parts[0] if isinstance(value, Composite) else _standing_for(value)
 
 
 def _operation(element: Tensor | Operation) -> Operation:

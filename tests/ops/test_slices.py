@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import daskflow as df
-from daskflow.errors import GraphError, InvalidArgumentError
+from daskflow.errors import FeedError, GraphError, InvalidArgumentError
 from daskflow.ops.slices import without_duplicates
 
 
@@ -69,10 +69,24 @@ def test_they_have_the_attributes_of_a_tensor():
 
 def test_control_dependencies_wait_for_them(session):
     w = df.Variable([1.0, 2.0])
-    rows = df.IndexedSlices(w.assign_add([1.0, 1.0]), [0, 1], [2])
+    rows = df.IndexedSlices(w.assign_add([1.0, 1.0]), [0, 1])
     with df.control_dependencies([rows]):
         after = w.read_value()
     assert session.run(after).tolist() == [2.0, 3.0]
+
+
+def test_their_tensors_are_fed_and_not_they_themselves(session):
+    rows = slices()
+    with pytest.raises(FeedError, match="made of"):
+        session.run(rows, {rows: 1.0})
+    assert session.run(rows, {rows.indices: [1, 1]}).indices.tolist() == [1, 1]
+
+
+def test_a_variable_adds_them_up(session):
+    w, total = df.Variable([1.0, 2.0]), df.Variable([0.0, 0.0])
+    [slope] = df.gradients(df.gather(w, [1, 1]), w)
+    session.run(total.assign_add(slope))
+    assert session.run(total).tolist() == [0.0, 2.0]
 
 
 def test_duplicates_are_added_up(session):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.buffers import empty
 from daskflow.errors import DTypeError, OutOfRangeError, ShapeError
 from daskflow.graph import Stored, Tensor, apply, as_tensor, graph_of
 from daskflow.opdef import OPS
@@ -123,7 +124,8 @@ def _define(kind: str) -> None:
         places, row = _places(indices.shape, variable.shape, by)
         if np.ndim(updates) or by != ROW:
             merge(places + row, np.shape(updates))
-        value = variable.copy()
+        value = empty(variable.shape, variable.dtype)
+        value[...] = variable
         change(value, _index(indices, variable.shape, by), updates)
         return value
 
