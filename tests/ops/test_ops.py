@@ -45,7 +45,6 @@ KNOWN_ONLY_IN_A_RUN = {
     "segment_sum",
     "places",
     "setdiff1d",
-    "sum_by_place",
     "true_indices",
     "unique",
     "unique_with_counts",

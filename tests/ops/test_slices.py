@@ -5,7 +5,6 @@ import pytest
 
 import daskflow as df
 from daskflow.errors import FeedError, GraphError, InvalidArgumentError
-from daskflow.ops.slices import without_duplicates
 
 
 def slices(values=((1.0, 2.0), (3.0, 4.0)), indices=(2, 0), shape=(3, 2)):
@@ -87,14 +86,6 @@ def test_a_variable_adds_them_up(session):
     [slope] = df.gradients(df.gather(w, [1, 1]), w)
     session.run(total.assign_add(slope))
     assert session.run(total).tolist() == [0.0, 2.0]
-
-
-def test_duplicates_are_added_up(session):
-    rows = without_duplicates(slices(((1.0,), (2.0,), (4.0,)), (3, 0, 3), (5, 1)))
-    value = session.run(rows)
-    assert value.indices.tolist() == [0, 3]
-    assert value.values.tolist() == [[2.0], [5.0]]
-    assert value.dense_shape.tolist() == [5, 1]
 
 
 def test_a_gradient_stays_rows_through_the_reads_of_a_variable(session):

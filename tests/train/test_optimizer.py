@@ -5,6 +5,7 @@ import pytest
 
 import daskflow as df
 from daskflow.errors import DTypeError, GradientError, GraphError
+from daskflow.train.optimizer import without_duplicates
 
 ALL = {
     "Adadelta": lambda: df.train.AdadeltaOptimizer(1.0, epsilon=1e-2),
@@ -71,6 +72,16 @@ def test_rows_of_one_place_are_added_up_before_they_are_applied(session):
     loss = df.reduce_sum(df.gather(w, [2, 0, 2]) * [[1.0], [2.0], [3.0]])
     session.run(Descent(1.0).minimize(loss))
     assert session.run(w).tolist() == [[-1.0], [2.0], [-1.0]]
+
+
+def test_rows_without_duplicates_are_the_same_tensor(session):
+    rows = without_duplicates(
+        df.IndexedSlices([[1.0], [2.0], [4.0]], [3, 0, 3], [5, 1])
+    )
+    value = session.run(rows)
+    assert value.indices.tolist() == [3, 0]
+    assert value.values.tolist() == [[5.0], [2.0]]
+    assert value.dense_shape.tolist() == [5, 1]
 
 
 def test_what_a_user_does_not_define_is_told():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, NoReturn
 
-import numpy as np
-
 from daskflow.errors import GraphError
 from daskflow.graph import (
     Composite,
@@ -16,10 +14,8 @@ from daskflow.graph import (
     apply,
     as_tensor,
 )
-from daskflow.opdef import OPS, no_gradient
+from daskflow.opdef import OPS
 from daskflow.ops.define import (
-    args,
-    op,
     with_holes,
     without_holes,
 )
@@ -128,53 +124,3 @@ class IndexedSlices(Composite):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"{self!r} belongs to its graph and cannot be pickled")
-
-
-def without_duplicates(slices: IndexedSlices) -> IndexedSlices:
-    """The same tensor with each place once: the rows of one place added up."""
-    values = sum_by_place(slices.values, slices.indices)
-    return IndexedSlices(values, places(slices.indices), slices.dense_shape)
-
-
-INT64 = np.dtype(np.int64)
-PLACES = np.array([2, 0, 2])
-
-
-def summed_shape(values, indices):
-    return None if values.shape is None else (None, *values.shape[1:])
-
-
-def summed_grad(g, y, values, indices):
-    numbers = apply(OPS["expand_dims"], (ranks(indices),), {"axis": -1})
-    return apply(OPS["gather_nd"], (g, numbers), {"batch_dims": 0}), None
-
-
-@op(
-    shape=summed_shape,
-    agree=(0, 1),
-    examples=[args((3, 2), PLACES), args((3,), PLACES), args((0, 2), PLACES[:0])],
-    grad=summed_grad,
-)
-def sum_by_place(values, indices):
-    """The sums of the rows of each place, in the order of the places."""
-    places, numbers = np.unique(indices, return_inverse=True)
-    sums = np.zeros((len(places), *values.shape[1:]), values.dtype)
-    np.add.at(sums, numbers, values)
-    return sums
-
-
-@op(shape=lambda indices: (None,), examples=[args(PLACES)], grad=no_gradient)
-def places(indices):
-    """Each of `indices` once, in ascending order."""
-    return np.unique(indices)
-
-
-@op(
-    shape=lambda indices: indices.shape,
-    examples=[args(PLACES)],
-    dtype=INT64,
-    grad=no_gradient,
-)
-def ranks(indices):
-    """Where each of `indices` stands among `places`."""
-    return np.unique(indices, return_inverse=True)[1]

@@ -17,7 +17,10 @@ from daskflow.graph import (
     get_default_graph,
 )
 from daskflow.keys import GraphKeys
-from daskflow.ops.slices import IndexedSlices, without_duplicates
+from daskflow.ops.array import shape, size
+from daskflow.ops.joining import concat
+from daskflow.ops.ordering import unique
+from daskflow.ops.slices import IndexedSlices
 from daskflow.ops.state import Variable, assign_add, group
 from daskflow.spec import DType
 from daskflow.train.slots import make_slot, make_zeros_slot
@@ -306,6 +309,14 @@ class Optimizer:
             return update
         with var.graph.control_dependencies([update]):
             return var.assign(var.constraint(var))
+
+
+def without_duplicates(slices: IndexedSlices) -> IndexedSlices:
+    """The same tensor with each place once: the rows of one place added up."""
+    places, numbers = unique(slices.indices)
+    lengths = concat([[size(places)], shape(slices.values)[1:]], 0)
+    sums = IndexedSlices(slices.values, numbers, lengths).dense()
+    return IndexedSlices(sums, places, slices.dense_shape)
 
 
 def _listed(var_list: Any) -> list[Any]:
