@@ -61,8 +61,8 @@ from daskflow.ops.reduce import *
 from daskflow.ops.scatter import *
 from daskflow.ops.scopes import *
 from daskflow.ops.segment import *
-from daskflow.ops.special import *
 from daskflow.ops.slices import *
+from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
