@@ -43,7 +43,6 @@ KNOWN_ONLY_IN_A_RUN = {
     "segment_min",
     "segment_prod",
     "segment_sum",
-    "places",
     "setdiff1d",
     "true_indices",
     "unique",
