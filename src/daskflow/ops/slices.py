@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, NoReturn
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from daskflow.errors import GraphError
 from daskflow.graph import (
@@ -124,3 +127,21 @@ class IndexedSlices(Composite):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"{self!r} belongs to its graph and cannot be pickled")
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def on_rows(function: Function) -> Function:
+    """The same function, which given `IndexedSlices` first works on their rows."""
+    first = next(iter(inspect.signature(function).parameters))
+
+    @functools.wraps(function)
+    def on_either(*args: Any, **kwargs: Any) -> Any:
+        given = args[0] if args else kwargs.get(first)
+        if not isinstance(given, IndexedSlices):
+            return function(*args, **kwargs)
+        kwargs.pop(first, None)
+        return given.like(function(given.values, *args[1:], **kwargs))
+
+    return on_either  # type: ignore[return-value]  # it takes what the function takes

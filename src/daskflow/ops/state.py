@@ -26,6 +26,7 @@ from daskflow.keys import GraphKeys
 from daskflow.opdef import OPS, OpDef, no_gradient
 from daskflow.ops.define import args, op
 from daskflow.ops.scatter import Changeable
+from daskflow.ops.slices import on_rows
 from daskflow.spec import (
     STRING,
     DType,
@@ -415,10 +416,12 @@ def tuple_of(
     with graph.as_default(), graph.name_scope(name or "tuple"):
         together = group(*given, *(control_inputs or ()))
         with graph.control_dependencies([together]):
-            return [
-                None if t is None else apply(OPS["identity"], (t,), name="tuple")
-                for t in tensors
-            ]
+            return [None if t is None else _gated(t) for t in tensors]
+
+
+@on_rows
+def _gated(tensor: Any) -> Tensor:
+    return apply(OPS["identity"], (tensor,), name="tuple")
 
 
 # The variables of a graph
