@@ -58,8 +58,10 @@ from daskflow.ops.products import *
 from daskflow.ops.random import *
 from daskflow.ops.rearranging import *
 from daskflow.ops.reduce import *
+from daskflow.ops.scatter import *
 from daskflow.ops.scopes import *
 from daskflow.ops.segment import *
+from daskflow.ops.slices import *
 from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
@@ -101,6 +103,8 @@ __all__ = [
     *_ops.scopes.__all__,
     *_ops.segment.__all__,
     *_ops.special.__all__,
+    *_ops.scatter.__all__,
+    *_ops.slices.__all__,
     *_ops.state.__all__,
     *_ops.strings.__all__,
     "DType",

@@ -24,7 +24,14 @@ from daskflow.errors import (
     FetchError,
     SymbolicTensorError,
 )
-from daskflow.graph import Graph, Operation, Operators, Tensor, only_output
+from daskflow.graph import (
+    Composite,
+    Graph,
+    Operation,
+    Operators,
+    Tensor,
+    only_output,
+)
 from daskflow.spec import STRING, DType, shape_text
 
 Fetch = Tensor | Operation
@@ -134,6 +141,13 @@ def _flatten(graph: Graph, fetches: Any, leaves: list[Fetch]) -> Part:
         return lambda values: kind(
             (key, part(values)) for key, part in zip(keys, parts, strict=True)
         )
+    if isinstance(fetches, Composite):
+        parts = [
+            _absent if part is None else _flatten(graph, part, leaves)
+            for part in fetches.parts
+        ]
+        make = getattr(type(fetches.parts), "_make", tuple)
+        return lambda values: make([part(values) for part in parts])
     leaf = _fetch(graph, fetches)
     leaves.append(leaf)
     return _nothing if type(leaf) is Operation else next
@@ -141,6 +155,10 @@ def _flatten(graph: Graph, fetches: Any, leaves: list[Fetch]) -> Part:
 
 def _nothing(values: Iterator[Any]) -> None:
     next(values)
+
+
+def _absent(values: Iterator[Any]) -> None:
+    """A part that is not there takes none of the values."""
 
 
 def _fetch(graph: Graph, fetch: Any) -> Fetch:
@@ -193,6 +211,8 @@ def _fed_tensors(graph: Graph, keys: Iterable[Any]) -> tuple[Tensor, ...]:
 
 
 def _fed_tensor(graph: Graph, key: Any) -> Tensor:
+    if isinstance(key, Composite):
+        raise FeedError(f"cannot feed {key!r}: feed the tensors that it is made of")
     try:
         element = graph.as_graph_element(key)
         return element if isinstance(element, Tensor) else only_output(element)

@@ -17,7 +17,9 @@ from daskflow.graph import (
 )
 from daskflow.opdef import OPS, OpDef
 from daskflow.ops.array import ones_like, sum_like
-from daskflow.ops.math import add
+from daskflow.ops.joining import concat
+from daskflow.ops.math import add, cast
+from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec
 
 GRADIENTS: dict[str, Callable[..., Any]] = {}
@@ -67,12 +69,13 @@ def _is_class_name(name: str) -> bool:
 
 def gradients(
     ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients"
-) -> list[Tensor | None]:
+) -> list[Part | None]:
     """The derivatives of the sum of `ys` with respect to each of `xs`.
 
     They are tensors of the same graph, so they can be differentiated again. An `x` on
-    which no `y` depends has None. `grad_ys` weights the elements of each `y`, with
-    ones unless given.
+    which no `y` depends has None, and one that rows are gathered from, and that nothing
+    else is done with, has `IndexedSlices`. `grad_ys` weights the elements of each `y`,
+    with ones unless given.
 
     >>> import daskflow as df
     >>> with df.Graph().as_default(), df.Session("sync") as session:
@@ -102,26 +105,40 @@ def _listed(values: Any) -> list[Any]:
     return list(values) if isinstance(values, list | tuple) else [values]
 
 
+Part = Tensor | IndexedSlices
+
+
 class _Adjoints:
     """The gradient gathered so far at each tensor."""
 
     def __init__(self) -> None:
-        self._parts: dict[Tensor, list[Tensor]] = {}
+        self._parts: dict[Tensor, list[Part]] = {}
 
     def __contains__(self, tensor: Tensor) -> bool:
         return tensor in self._parts
 
-    def add(self, tensor: Tensor, part: Tensor) -> None:
+    def add(self, tensor: Tensor, part: Part) -> None:
         self._parts.setdefault(tensor, []).append(part)
 
-    def get(self, tensor: Tensor) -> Tensor | None:
+    def get(self, tensor: Tensor) -> Part | None:
         """Their sum, added up once."""
         parts = self._parts.get(tensor)
         if parts is None:
             return None
+        rows = [part for part in parts if isinstance(part, IndexedSlices)]
+        if len(rows) > 1 and len(rows) == len(parts):
+            parts[:] = [_together(rows[::-1])]  # in the order they were gathered in
         while len(parts) > 1:
             parts[:2] = [add(parts[0], parts[1])]
         return parts[0]
+
+
+def _together(parts: Sequence[IndexedSlices]) -> IndexedSlices:
+    values = concat([part.values for part in parts], 0)
+    places = [part.indices for part in parts]
+    if len({tensor.dtype for tensor in places}) > 1:
+        places = [cast(tensor, "int64") for tensor in places]
+    return IndexedSlices(values, concat(places, 0), parts[0].dense_shape)
 
 
 def _between(xs: Sequence[Tensor], ys: Sequence[Tensor]) -> list[Operation]:
@@ -147,7 +164,7 @@ def _differentiate(op: Operation, adjoints: _Adjoints) -> None:
     for x, g in zip(op._inputs, _input_gradients(op, adjoints), strict=True):
         if g is None or not _has_gradient(x):
             continue
-        if _may_be_broadcast(op, x, g):
+        if isinstance(g, Tensor) and _may_be_broadcast(op, x, g):
             g = sum_like(g, x)
         adjoints.add(x, g)
 
@@ -157,9 +174,15 @@ def _has_gradient(x: Tensor) -> bool:
     return x.spec.dtype is None or x.spec.dtype.kind in "fc"
 
 
-def _input_gradients(op: Operation, adjoints: _Adjoints) -> list[Tensor | None]:
+_HANDING_ON = ("read", "identity")
+"""Ops that hand a gradient on as it is: of others it is dense."""
+
+
+def _input_gradients(op: Operation, adjoints: _Adjoints) -> list[Part | None]:
     y: Any = op._outputs
     g: Any = [adjoints.get(output) for output in op._outputs]
+    if op._op.name not in _HANDING_ON:
+        g = [None if part is None else as_tensor(part) for part in g]
     if len(y) == 1 and not op._op.several:
         [g], [y] = g, y
     if type(op) is not Operation:
@@ -174,7 +197,10 @@ def _input_gradients(op: Operation, adjoints: _Adjoints) -> list[Tensor | None]:
             f"the gradient of {op._op.name!r} gives {len(parts)} parts for "
             f"{len(op._inputs)} inputs, at {_where(op)}"
         )
-    return [None if part is None else as_tensor(part) for part in parts]
+    return [
+        part if part is None or isinstance(part, IndexedSlices) else as_tensor(part)
+        for part in parts
+    ]
 
 
 def _where(op: Operation) -> str:

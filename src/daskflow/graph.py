@@ -973,6 +973,30 @@ class Stored(Operators):
         raise NotImplementedError
 
 
+class Composite(Operators):
+    """Several tensors that stand for one value; `ops.slices` has such a class.
+
+    Fetching it gives the values of its `parts` in their namedtuple, where a part but
+    the first may be None; an operation gets `dense()` as its input.
+    """
+
+    __slots__ = ()
+
+    @property
+    def parts(self) -> tuple[Tensor | None, ...]:
+        """The tensors, in a namedtuple."""
+        raise NotImplementedError
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that it belongs to."""
+        raise NotImplementedError
+
+    def dense(self) -> Tensor:
+        """A tensor of the value that it stands for."""
+        raise NotImplementedError
+
+
 Node = Tensor | Operation | Stored
 """What stands for a node of the graph in a user's program."""
 
@@ -1039,7 +1063,7 @@ def _standing_for(value: Any) -> Tensor | None:
         return value.value()
     if isinstance(value, Operation):
         return only_output(value)
-    return None
+    return value.dense() if isinstance(value, Composite) else None
 
 
 def _packed(value: Any, name: str | None = None) -> Any:
@@ -1059,8 +1083,10 @@ def _nodes_in(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _stored(value: Any) -> Tensor | None:
-    """The tensor that feeding or fetching `value` means."""
-    return value.tensor if isinstance(value, Stored) else _standing_for(value)
+    """The tensor that feeding, fetching or waiting for `value` means."""
+    if isinstance(value, Stored):
+        return value.tensor
+    return value.parts[0] if isinstance(value, Composite) else _standing_for(value)
 
 
 def _operation(element: Tensor | Operation) -> Operation:
@@ -1076,6 +1102,8 @@ def graph_of(values: tuple[Any, ...]) -> Graph:
             return value._graph if isinstance(value, Operation) else value.op._graph
         if isinstance(value, Stored):
             return value.tensor.op._graph
+        if isinstance(value, Composite):
+            return value.graph
     return get_default_graph()
 
 

@@ -2,12 +2,14 @@
 
 Each line of a `*.txt` file here is an expression with a tensor, an operation, a value
 or a nest of them; `tf` is the library, `np` NumPy, `feed(value, shape)` a placeholder
-that is fed `value`, and `grad(y, x)` the gradients of `y`, weighted by 1, 2, 3, ...
+that is fed `value`, and `grad(y, x)` the gradients of `y`, weighted by 1, 2, 3, ...;
+`steps(build, start)` stands for the values of all variables after some runs of
+`build(w)`, where `w` is a variable that starts so.
 Blank lines and lines that begin with `#` are skipped.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +20,13 @@ def expressions(path: Path) -> list[str]:
     """The expressions in a file."""
     lines = path.read_text().splitlines()
     return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+class Steps(NamedTuple):
+    """Runs of an operation, for what they leave in the variables."""
+
+    fetch: Any
+    count: int
 
 
 def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any]:
@@ -38,9 +47,12 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
         weights = tf.reshape(tf.cast(tf.range(1, size + 1), y.dtype), tf.shape(y))
         return tf.gradients(y, x, grad_ys=weights)
 
+    def steps(build: Any, start: Any, count: int = 3) -> Steps:
+        return Steps(build(tf.Variable(start, name="w")), count)
+
     with tf.Graph().as_default():
         try:
-            names = {"tf": tf, "np": np, "feed": feed, "grad": grad}
+            names = {"tf": tf, "np": np, "feed": feed, "grad": grad, "steps": steps}
             built = eval(expression, names)
         except Exception as error:
             return {"raises": classes(error), "when": "build"}
@@ -55,6 +67,10 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
 
 def described(tf: Any, built: Any, run: Any) -> dict[str, Any]:
     """What was built, in a form that JSON has."""
+    if isinstance(built, Steps):
+        given = [described(tf, built.fetch, run) for _ in range(built.count)]
+        kept = {v.name: v for v in tf.global_variables()}
+        return {"list": [*given, described(tf, kept, run)]}
     if isinstance(built, list | tuple):
         return {"list": [described(tf, part, run) for part in built]}
     if isinstance(built, dict):

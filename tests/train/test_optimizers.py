@@ -71,8 +71,8 @@ def test_a_step_is_named_after_its_optimizer():
 
 def test_a_loss_that_depends_on_no_variable_is_refused():
     optimizer = df.train.GradientDescentOptimizer(1.0)
-    with pytest.raises(GradientError, match="no variable to optimize"):
+    with pytest.raises(GradientError, match="No variables to optimize"):
         optimizer.minimize(df.constant(1.0))
     df.Variable(1.0)
-    with pytest.raises(GradientError, match="no gradient for any variable"):
+    with pytest.raises(GradientError, match="No gradients provided for any variable"):
         optimizer.minimize(df.constant(1.0))

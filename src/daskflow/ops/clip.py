@@ -27,6 +27,7 @@ from daskflow.ops.math import (
     square,
 )
 from daskflow.ops.reduce import reduce_max, reduce_sum, reduced_count
+from daskflow.ops.slices import IndexedSlices, on_rows
 from daskflow.spec import broadcast, merge
 
 __all__ = [
@@ -134,12 +135,17 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
 
     None among them counts as nothing.
     """
-    values = [as_tensor(t) for t in listed(t_list) if t is not None]
+    values = [rows_of(t) for t in listed(t_list) if t is not None]
     if not values:
         raise GraphError("global_norm() needs at least one tensor in its list")
     with scope(name, "global_norm", *values):
         squares = stack([reduce_sum(square(abs(value))) for value in values])
         return sqrt(reduce_sum(squares), name="global_norm")
+
+
+def rows_of(t):
+    """The tensor, or the rows of `IndexedSlices`."""
+    return t.values if isinstance(t, IndexedSlices) else as_tensor(t)
 
 
 def listed(t_list):
@@ -151,12 +157,14 @@ def listed(t_list):
 # Values within limits
 
 
+@on_rows
 def clip_by_value(
     t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None
 ) -> Tensor:
     """`t`, but `clip_value_min` where it is below and `clip_value_max` where above.
 
-    The limits may be arrays that broadcast to the shape of `t`.
+    The limits may be arrays that broadcast to the shape of `t`. Of `IndexedSlices` the
+    rows that are there are clipped, here and by the others.
     """
     t = as_tensor(t)
     with scope(name, "clip_by_value", t) as full_name:
@@ -168,6 +176,7 @@ def clip_by_value(
         return maximum(minimum(t, high), low, name=full_name)
 
 
+@on_rows
 def clip_by_norm(
     t: Any, clip_norm: Any, axes: Any = None, name: str | None = None
 ) -> Tensor:
@@ -193,7 +202,7 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
 
 def clip_by_global_norm(
     t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
-) -> tuple[list[Tensor | None], Tensor]:
+) -> tuple[list[Any], Tensor]:
     """The tensors, all made shorter alike if their `global_norm` exceeds `clip_norm`.
 
     Gives the list, with None where it has it, and the norm: `use_norm` if there is
@@ -203,10 +212,13 @@ def clip_by_global_norm(
     length = global_norm(given) if use_norm is None else as_tensor(use_norm)
     if not given:
         return [], length
-    values = [None if t is None else as_tensor(t) for t in given]
+    values = [None if t is None else rows_of(t) for t in given]
     with scope(name, "clip_by_global_norm", *[v for v in values if v is not None]):
         limit = as_tensor(clip_norm, length.dtype)
         scale = limit * minimum(1 / length, 1 / limit)
         scale = select(is_finite(length), scale, np.nan)
         clipped = [None if v is None else v * cast(scale, v.dtype) for v in values]
-        return clipped, length
+        pairs = zip(given, clipped, strict=True)
+        return [
+            t.like(rows) if isinstance(t, IndexedSlices) else rows for t, rows in pairs
+        ], length

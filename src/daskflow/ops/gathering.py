@@ -8,7 +8,7 @@ import numpy as np
 from daskflow.errors import DTypeError, GraphError, ShapeError
 from daskflow.graph import Tensor, as_tensor
 from daskflow.opdef import no_gradient
-from daskflow.ops.array import NO_INPUTS, zeros_like
+from daskflow.ops.array import NO_INPUTS, reshape, shape, zeros_like
 from daskflow.ops.define import (
     NUMBERS,
     args,
@@ -19,8 +19,9 @@ from daskflow.ops.define import (
     with_holes,
     without_holes,
 )
-from daskflow.ops.joining import whole
+from daskflow.ops.joining import concat, whole
 from daskflow.ops.known import is_full, known_value
+from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec, merge, spec_of
 
 __all__ = [
@@ -77,6 +78,8 @@ def batch_rank(batch_dims, shape):
 
 
 def gather_grad(g, y, params, indices, axis, batch_dims):
+    if axis == batch_dims == 0:
+        return rows_at(g, params, indices), None
     return put_rows(g, params, indices, axis, batch_dims), None
 
 
@@ -106,6 +109,19 @@ def gathered(params, indices, /, axis, batch_dims):
     rows = np.moveaxis(params, i, batch_dims)
     found = rows[(*batch_index(np.shape(indices), batch_dims), indices)]
     return np.ascontiguousarray(between(found, i, batch_dims, np.ndim(indices)))
+
+
+def rows_at(g, params, indices):
+    """`g` as rows of a tensor of zeros like `params`, at `indices`."""
+    lengths = params.spec.shape
+    if lengths is None or None in lengths:
+        dense: Any = shape(params)
+        rows = reshape(g, concat([[-1], dense[1:]], 0))
+    else:
+        dense, rows = list(lengths), reshape(g, [-1, *lengths[1:]])
+    if lengths is not None:
+        rows.set_shape([indices.shape.num_elements(), *lengths[1:]])
+    return IndexedSlices(rows, reshape(indices, [-1]), dense)
 
 
 def batch_index(shape, batch_dims):

@@ -18,6 +18,7 @@ from daskflow.ops.define import (
     given_dtype,
     op,
 )
+from daskflow.ops.slices import IndexedSlices, on_rows
 from daskflow.spec import as_dtype, broadcast, merge
 
 __all__ = [
@@ -409,8 +410,10 @@ def accumulate_n(
     return result
 
 
-def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     """`x` times a single number."""
+    if isinstance(x, IndexedSlices):
+        return x.like(scalar_mul(scalar, x.values, name))
     x = as_tensor(x)
     scalar = as_tensor(scalar, x.dtype)
     if scalar.spec.shape != ():
@@ -745,6 +748,7 @@ def picking_rows(condition, x, y):
 # The same value
 
 
+@on_rows
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`x` in another `dtype`: floats lose their fraction when they become ints.
 
@@ -814,12 +818,14 @@ def to_complex128(x: Any, name: str = "ToComplex128") -> Tensor:
     return cast(x, np.complex128, name)
 
 
+@on_rows
 @elementwise(label="Identity", grad=lambda g, y, x: g, forwards=lambda x: True)
 def identity(x):
     """`x` itself, as a tensor of its own."""
     return x
 
 
+@on_rows
 @elementwise(label="StopGradient", grad=no_gradient, forwards=lambda x: True)
 def stop_gradient(x):
     """`x` itself, but a constant to gradients."""

@@ -13,7 +13,6 @@ from daskflow.graph import (
     Consumers,
     Graph,
     Operation,
-    Stored,
     Tensor,
     apply,
     as_tensor,
@@ -26,6 +25,8 @@ from daskflow.graph import (
 from daskflow.keys import GraphKeys
 from daskflow.opdef import OPS, OpDef, no_gradient
 from daskflow.ops.define import args, op
+from daskflow.ops.scatter import Changeable
+from daskflow.ops.slices import on_rows
 from daskflow.spec import (
     STRING,
     DType,
@@ -102,7 +103,8 @@ def _assign(*values, spec):
 
 
 def _changed_shape(variable, delta, spec):
-    return broadcast(variable.shape, delta.shape)
+    changed = broadcast(variable.shape, delta.shape)
+    return changed if variable.shape is None else merge(variable.shape, changed)
 
 
 def _changed_in_numpy(function):
@@ -121,11 +123,13 @@ def _changed_in_numpy(function):
     role="update",
     shape=_changed_shape,
     unranked=True,
+    elementwise=True,
     written=_changed_in_numpy("add"),
 )
-def _assign_add(variable, delta, /, spec):
+def _assign_add(variable, delta, /, spec, out=None):
     """A variable's new value, larger by `delta`."""
-    return _stored(np.add(variable, delta), spec)
+    changed = np.add(variable, delta, out=out)
+    return _stored(changed, spec) if out is None else changed
 
 
 @op(
@@ -134,11 +138,13 @@ def _assign_add(variable, delta, /, spec):
     role="update",
     shape=_changed_shape,
     unranked=True,
+    elementwise=True,
     written=_changed_in_numpy("subtract"),
 )
-def _assign_sub(variable, delta, /, spec):
+def _assign_sub(variable, delta, /, spec, out=None):
     """A variable's new value, smaller by `delta`."""
-    return _stored(np.subtract(variable, delta), spec)
+    changed = np.subtract(variable, delta, out=out)
+    return _stored(changed, spec) if out is None else changed
 
 
 @op(label="NoOp", name="no_op", valued=False)
@@ -153,7 +159,7 @@ def _kept_spec(initial: Tensor, validate_shape: bool, shape: Any) -> Spec:
     return Spec(initial.spec.dtype, merge(initial.spec.shape, as_shape(shape)))
 
 
-class Variable(Stored):
+class Variable(Changeable):
     """A value that a session keeps between runs.
 
     `initial_value` is a number, list or array, a tensor, or a function that gives one.
@@ -246,17 +252,35 @@ class Variable(Stored):
         self.tensor.set_shape(shape)
         self._reading.set_shape(shape)
 
-    def assign(self, value: Any, name: str | None = None) -> Tensor:
-        """A tensor that stores `value` and gives it."""
-        return assign(self, value, name)
+    def assign(
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
+        """A tensor that stores `value` and gives it; or without it the operation."""
+        return _given(assign(self, value, name=name), read_value)
 
-    def assign_add(self, delta: Any, name: str | None = None) -> Tensor:
+    def assign_add(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """A tensor that adds `delta` to what is stored and gives the sum."""
-        return assign_add(self, delta, name)
+        return _given(assign_add(self, delta, name=name), read_value)
 
-    def assign_sub(self, delta: Any, name: str | None = None) -> Tensor:
+    def assign_sub(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """A tensor that subtracts `delta` from what is stored and gives the rest."""
-        return assign_sub(self, delta, name)
+        return _given(assign_sub(self, delta, name=name), read_value)
 
     def load(self, value: Any, session: Any = None) -> None:
         """Store a value in `session` or else the default session, without a run."""
@@ -314,24 +338,46 @@ class Variable(Stored):
         raise TypeError(f"{self!r} belongs to its graph and cannot be pickled")
 
 
-def assign(ref: Any, value: Any, name: str | None = None) -> Tensor:
-    """A tensor that stores `value` in the variable `ref` and gives it."""
-    return _assignment("assign", ref, value, name)
+def assign(
+    ref: Any,
+    value: Any,
+    validate_shape: bool | None = None,
+    use_locking: bool | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """A tensor that stores `value` in the variable `ref` and gives it.
+
+    With `validate_shape=False` it may be of any shape. A run is a transaction, so
+    `use_locking` changes nothing, here and elsewhere.
+    """
+    return _assignment("assign", ref, value, name, validate_shape is not False)
 
 
-def assign_add(ref: Any, value: Any, name: str | None = None) -> Tensor:
+def assign_add(
+    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+) -> Tensor:
     """A tensor that adds `value` to the variable `ref` and gives the sum."""
     return _assignment("assign_add", ref, value, name)
 
 
-def assign_sub(ref: Any, value: Any, name: str | None = None) -> Tensor:
+def assign_sub(
+    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+) -> Tensor:
     """A tensor that subtracts `value` from the variable `ref` and gives the rest."""
     return _assignment("assign_sub", ref, value, name)
 
 
-def _assignment(kind: str, ref: Any, value: Any, name: str | None) -> Tensor:
+def _assignment(
+    kind: str, ref: Any, value: Any, name: str | None, validate_shape: bool = True
+) -> Tensor:
     tensor = _variable(ref, kind).tensor
-    return apply(OPS[kind], (tensor, value), {"spec": tensor.op._attrs["spec"]}, name)
+    kept: Spec = tensor.op._attrs["spec"]
+    spec = kept if validate_shape else Spec(kept.dtype)
+    return apply(OPS[kind], (tensor, value), {"spec": spec}, name)
+
+
+def _given(assigned: Tensor, read_value: bool) -> Tensor | Operation:
+    return assigned if read_value else assigned.op
 
 
 def no_op(name: str | None = None) -> Operation:
@@ -370,10 +416,12 @@ def tuple_of(
     with graph.as_default(), graph.name_scope(name or "tuple"):
         together = group(*given, *(control_inputs or ()))
         with graph.control_dependencies([together]):
-            return [
-                None if t is None else apply(OPS["identity"], (t,), name="tuple")
-                for t in tensors
-            ]
+            return [None if t is None else _gated(t) for t in tensors]
+
+
+@on_rows
+def _gated(tensor: Any) -> Tensor:
+    return apply(OPS["identity"], (tensor,), name="tuple")
 
 
 # The variables of a graph
