@@ -3,6 +3,7 @@
 from daskflow.ops import (
     array,
     blocks,
+    check,
     clip,
     cumulative,
     decompositions,
@@ -17,7 +18,9 @@ from daskflow.ops import (
     matrices,
     nn,
     ordering,
+    printing,
     products,
+    py_func,
     random,
     rearranging,
     reduce,
@@ -25,11 +28,13 @@ from daskflow.ops import (
     special,
     state,
     strings,
+    summaries,
 )
 
 __all__ = [
     "array",
     "blocks",
+    "check",
     "clip",
     "cumulative",
     "decompositions",
@@ -44,7 +49,9 @@ __all__ = [
     "matrices",
     "nn",
     "ordering",
+    "printing",
     "products",
+    "py_func",
     "random",
     "rearranging",
     "reduce",
@@ -52,4 +59,5 @@ __all__ = [
     "special",
     "state",
     "strings",
+    "summaries",
 ]
