@@ -196,6 +196,12 @@ class Graph:
         with self._lock:
             self._collections.pop(name, None)
 
+    def as_graph_def(
+        self, from_version: int | None = None, add_shapes: bool = False
+    ) -> Any:
+        """The graph as data, a `GraphDef`; see `graph_def_of`."""
+        return GRAPH_WRITERS[0](self, from_version, add_shapes)
+
     # What goes into the graph
 
     def finalize(self) -> None:
@@ -1147,7 +1153,14 @@ def _operands(
 
 
 _NUMBERS = (int, float, complex, bool)
-_KINDS = {"b": "bool", "i": "int", "u": "unsigned int", "f": "float", "c": "complex"}
+_KINDS = {
+    "b": "bool",
+    "i": "int",
+    "u": "unsigned int",
+    "f": "float",
+    "c": "complex",
+    "O": "string",
+}
 
 
 def _agreed_dtype(op: OpDef, tensors: list[Tensor | None]) -> ArrayDType | None:
@@ -1397,6 +1410,9 @@ def default_session() -> Any:
         )
     return CURRENT.session
 
+
+GRAPH_WRITERS: list[Callable[..., Any]] = []
+"""Writes a graph as data; graph_def.py, which knows variables, enters it."""
 
 SESSION_OPENERS: list[Callable[[Graph], Any]] = []
 """Opens a session on a graph where none is the default one; session.py enters it."""

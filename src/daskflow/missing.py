@@ -1,10 +1,20 @@
 """What is said of a name that TensorFlow has and daskflow has not."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 NAMESPACES = ("contrib", "data", "estimator", "feature_column", "keras", "saved_model")
 """Namespaces of TensorFlow that are missing as a whole: the name in them is told."""
+
+MESSAGES = {
+    "Event": "event",
+    "SessionLog": "event",
+    "Summary": "summary",
+    "SummaryMetadata": "summary",
+    "TaggedRunMetadata": "event",
+}
+"""Messages that the tensorboard package brings, and where: `tf.Summary` for one."""
 
 
 class Namespace:
@@ -25,9 +35,22 @@ def missing_from(module: str) -> Callable[[str], Any]:
         full = f"{prefix}.{name}" if prefix else name
         if full in NAMESPACES:
             return Namespace(full)
+        if name in MESSAGES and prefix in ("", "summary"):
+            return getattr(protobuf(MESSAGES[name]), name)
         raise _missing(full)
 
     return __getattr__
+
+
+def protobuf(name: str) -> Any:
+    """The module of that name with messages that TensorBoard reads."""
+    try:
+        return importlib.import_module(f"tensorboard.compat.proto.{name}_pb2")
+    except ImportError as error:
+        raise AttributeError(
+            f"the messages of {name!r} come with the tensorboard package: "
+            "pip install 'daskflow[tensorboard]'"
+        ) from error
 
 
 def _missing(name: str) -> AttributeError:

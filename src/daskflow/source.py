@@ -272,8 +272,8 @@ class _Writer:
         return name
 
     def _call(self, node: Node, inputs: tuple[str, ...]) -> str:
-        if not node.op.valued:
-            return "None"
+        if not node.op.valued and node.op.pure and not node.inputs:
+            return "None"  # it only orders
         if node.text is not None:
             call = node.written(self._local(node.id), inputs)
             if node.over in self._made and node.over not in self._results:

@@ -308,16 +308,18 @@ class _UserKernel:
     def __init__(self, op: OpDef) -> None:
         self._op = op
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **attrs: Any) -> Any:
         # Read-only from here on, so what is handed to the user as well will be a copy;
         # and a view of that, which a class cannot make writable.
         given = [sealed(x).view() if _is_array(x) else x for x in inputs]
         RUNNING.user_code = True
         try:
             with ONE_THREAD:
-                value = self._op.kernel(*given)
+                value = self._op.kernel(*given, **attrs)
         finally:
             RUNNING.user_code = False
+        if not self._op.valued:
+            return None
         if self._op.several:
             return tuple(map(_result, value))
         return _result(value)
