@@ -703,6 +703,11 @@ class Session:
     # To look at
 
     @property
+    def graph_def(self) -> Any:
+        """The graph as data, a `GraphDef`."""
+        return self.graph.as_graph_def(add_shapes=True)
+
+    @property
     def dashboard_link(self) -> str | None:
         """The page of the cluster's dashboard; None where there is no cluster."""
         client = self._scheduler.client

@@ -1,5 +1,6 @@
 """Training: optimizers and checkpoints."""
 
+from daskflow.graph_def import write_graph
 from daskflow.train.averages import ExponentialMovingAverage
 from daskflow.train.checkpoints import (
     CheckpointState,
@@ -18,6 +19,7 @@ from daskflow.train.global_step import (
     get_or_create_global_step,
     global_step,
 )
+from daskflow.train.meta_graphs import export_meta_graph, import_meta_graph
 from daskflow.train.optimizer import Optimizer
 from daskflow.train.optimizers import (
     AdadeltaOptimizer,
@@ -66,10 +68,12 @@ __all__ = [
     "cosine_decay_restarts",
     "create_global_step",
     "exponential_decay",
+    "export_meta_graph",
     "get_checkpoint_state",
     "get_global_step",
     "get_or_create_global_step",
     "global_step",
+    "import_meta_graph",
     "inverse_time_decay",
     "latest_checkpoint",
     "linear_cosine_decay",
@@ -82,4 +86,5 @@ __all__ = [
     "piecewise_constant_decay",
     "polynomial_decay",
     "update_checkpoint_state",
+    "write_graph",
 ]

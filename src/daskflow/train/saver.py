@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from daskflow import logging
 from daskflow.arrays import described
 from daskflow.checkpoint import CheckpointReader, write
 from daskflow.errors import (
@@ -19,6 +20,7 @@ from daskflow.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
+from daskflow.graph import Graph, get_default_graph
 from daskflow.keys import GraphKeys
 from daskflow.ops.state import Variable, global_variables
 from daskflow.spec import Spec, full_shape
@@ -28,6 +30,7 @@ from daskflow.train.checkpoints import (
     state_filename,
     update_checkpoint_state,
 )
+from daskflow.train.meta_graph import MetaGraphDef, meta_graph_of
 
 
 class Saver:
@@ -107,6 +110,7 @@ class Saver:
         write_meta_graph: bool = True,
         write_state: bool = True,
         strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
     ) -> str | None:
         """Write a checkpoint and give its prefix: `save_path`, `"-"` and the step.
 
@@ -116,9 +120,11 @@ class Saver:
         names it unless `write_state` is False, then older ones go. Where this saver has
         all variables of the graph, the number of the last run is saved too.
 
-        No graph is written: a program builds it anew, so there is no `.meta` file, and
-        nothing follows from `meta_graph_suffix`, `write_meta_graph` and
-        `strip_default_attrs`. None is returned if there are no variables.
+        Beside it goes the graph, with `.meta` for an ending, or `meta_graph_suffix`,
+        unless `write_meta_graph` is False or a part of the graph is code of the
+        program: then `tf.logging` has a warning, and the checkpoint is as good
+        without. Nothing follows from the last two arguments. None is returned if there
+        are no variables.
 
         `NotFoundError` (a ValueError) if the directory does not exist.
         """
@@ -152,8 +158,29 @@ class Saver:
                 latest_filename,
                 save_relative_paths=self._save_relative_paths,
             )
-            self._delete(old)
+            self._delete(old, meta_graph_suffix)
+        if write_meta_graph:
+            self._write_meta_graph(sess.graph, f"{prefix}.{meta_graph_suffix}")
         return prefix
+
+    def export_meta_graph(
+        self,
+        filename: PathLike | None = None,
+        collection_list: Iterable[str] | None = None,
+        as_text: bool = False,
+        export_scope: str | None = None,
+        clear_devices: bool = False,
+        clear_extraneous_savers: bool = False,
+        strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
+    ) -> MetaGraphDef:
+        """The default graph and this saver as data, as `train.export_meta_graph`."""
+        meta_graph = meta_graph_of(
+            get_default_graph(), self._settings(), collection_list, clear_devices
+        )
+        if filename is not None:
+            meta_graph.write(filename, as_text)
+        return meta_graph
 
     def restore(self, sess: Any, save_path: PathLike | None) -> None:
         """Store the values of a checkpoint in the session: all of them, or none.
@@ -225,6 +252,26 @@ class Saver:
 
     # Saving
 
+    def _settings(self) -> dict[str, Any]:
+        """What makes such a saver, as data."""
+        return {
+            "var_list": {name: v.op.name for name, v in self._built().items()},
+            "settings": {
+                "reshape": self._reshape,
+                "max_to_keep": self._max_to_keep,
+                "keep_checkpoint_every_n_hours": self._period / 3600,
+                "allow_empty": self._allow_empty,
+                "pad_step_number": self._pad_step_number,
+                "save_relative_paths": self._save_relative_paths,
+            },
+        }
+
+    def _write_meta_graph(self, graph: Graph, path: str) -> None:
+        try:
+            meta_graph_of(graph, self._settings()).write(path)
+        except GraphError as error:
+            logging.warning("no %s is written: %s", path, error)
+
     def _moment(
         self, sess: Any, global_step: Any
     ) -> tuple[int | None, dict[str, Any], int | None]:
@@ -255,13 +302,14 @@ class Saver:
         old, self._last = kept[:surplus], kept[surplus:]
         return old
 
-    def _delete(self, old: list[tuple[str, float]]) -> None:
+    def _delete(self, old: list[tuple[str, float]], meta_graph_suffix: str) -> None:
         for prefix, saved_at in old:
             if saved_at > self._next_to_preserve:
                 self._next_to_preserve += self._period
                 continue
-            with suppress(FileNotFoundError):
-                os.unlink(prefix + SUFFIX)
+            for path in (prefix + SUFFIX, f"{prefix}.{meta_graph_suffix}"):
+                with suppress(FileNotFoundError):
+                    os.unlink(path)
 
     # Restoring
 
