@@ -1,0 +1,94 @@
+"""What a traced run tells: `RunOptions` ask for it, and `RunMetadata` holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from daskflow.tracing import NodeTime
+
+
+class RunOptions:
+    """How a session runs once: `Session.run(..., options=RunOptions(...))`.
+
+    With the `trace_level` `FULL_TRACE`, or any but `NO_TRACE`, the run leaves in its
+    `run_metadata` when each node ran and where. `timeout_in_ms` bounds the run unless
+    it is 0. What else TensorFlow has here is taken and decides nothing.
+    """
+
+    NO_TRACE, SOFTWARE_TRACE, HARDWARE_TRACE, FULL_TRACE = range(4)
+
+    def __init__(
+        self,
+        trace_level: int = NO_TRACE,
+        timeout_in_ms: int = 0,
+        inter_op_thread_pool: int = 0,
+        output_partition_graphs: bool = False,
+        report_tensor_allocations_upon_oom: bool = False,
+    ) -> None:
+        self.trace_level = trace_level
+        self.timeout_in_ms = timeout_in_ms
+        self.inter_op_thread_pool = inter_op_thread_pool
+        self.output_partition_graphs = output_partition_graphs
+        self.report_tensor_allocations_upon_oom = report_tensor_allocations_upon_oom
+
+
+@dataclass
+class NodeExecStats:
+    """When a node ran: microseconds since 1970, and from there on."""
+
+    node_name: str
+    timeline_label: str
+    thread_id: int
+    all_start_micros: int
+    op_start_rel_micros: int
+    op_end_rel_micros: int
+    all_end_rel_micros: int
+
+
+@dataclass
+class DeviceStepStats:
+    """The nodes that ran on one device: a worker, or a process of this machine."""
+
+    device: str
+    node_stats: list[NodeExecStats] = field(default_factory=list)
+
+
+@dataclass
+class StepStats:
+    """The nodes that ran, by device."""
+
+    dev_stats: list[DeviceStepStats] = field(default_factory=list)
+
+
+class RunMetadata:
+    """What a traced run was: `step_stats` says when each node ran, and where.
+
+    >>> metadata = RunMetadata()
+    >>> metadata.fill([NodeTime("add", "Add", "tcp://host:1", 7, 1.0, 1.25)])
+    >>> [device] = metadata.step_stats.dev_stats
+    >>> device.device, device.node_stats[0].op_end_rel_micros
+    ('tcp://host:1', 250000)
+    """
+
+    def __init__(self) -> None:
+        self.step_stats = StepStats()
+
+    def fill(self, rows: Iterable[NodeTime]) -> None:
+        """Hold these nodes, in place of what it holds."""
+        devices: dict[str, list[NodeExecStats]] = {}
+        for row in sorted(rows, key=lambda row: row.start):
+            took = round((row.end - row.start) * 1e6)
+            stats = NodeExecStats(
+                node_name=row.name,
+                timeline_label=f"{row.name} = {row.op}()",
+                thread_id=row.thread,
+                all_start_micros=round(row.start * 1e6),
+                op_start_rel_micros=0,
+                op_end_rel_micros=took,
+                all_end_rel_micros=took,
+            )
+            devices.setdefault(row.worker, []).append(stats)
+        self.step_stats = StepStats(
+            [DeviceStepStats(device, stats) for device, stats in devices.items()]
+        )
