@@ -1,0 +1,206 @@
+"""The names of `tf.gfile`, for files of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from glob import glob
+from typing import IO, Any
+
+from daskflow.errors import InvalidArgumentError, NotFoundError, OpError
+from daskflow.missing import missing_from
+
+__all__ = [
+    "Copy",
+    "DeleteRecursively",
+    "Exists",
+    "FastGFile",
+    "GFile",
+    "Glob",
+    "IsDirectory",
+    "ListDirectory",
+    "MakeDirs",
+    "MkDir",
+    "Open",
+    "Remove",
+    "Rename",
+    "Stat",
+    "Walk",
+]
+
+__getattr__ = missing_from(__name__)
+
+PathLike = str | os.PathLike[str]
+
+
+class GFile:
+    """A file as Python opens it: the `mode` is `"r"`, `"w"` or `"a"`, `"rb"` for bytes.
+
+    It is opened when it is first used, and `NotFoundError` says that there is none.
+    """
+
+    def __init__(self, name: PathLike, mode: str = "r") -> None:
+        self.name = name
+        self.mode = mode
+        self._file: IO[Any] | None = None
+
+    def _opened(self) -> IO[Any]:
+        if self._file is None:
+            try:
+                self._file = open(self.name, self.mode)  # noqa: SIM115
+            except FileNotFoundError as error:
+                raise _not_found(self.name) from error
+        return self._file
+
+    def read(self, n: int = -1) -> Any:
+        """The rest of the file, or the next `n` characters or bytes of it."""
+        return self._opened().read(n)
+
+    def readline(self) -> Any:
+        """The next line, with its end."""
+        return self._opened().readline()
+
+    def readlines(self) -> list[Any]:
+        """The lines that are left, with their ends."""
+        return self._opened().readlines()
+
+    def write(self, file_content: Any) -> None:
+        """Write text or bytes."""
+        self._opened().write(file_content)
+
+    def seek(self, offset: int, whence: int = 0) -> None:
+        """Go on from there."""
+        self._opened().seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where it is."""
+        return self._opened().tell()
+
+    def size(self) -> int:
+        """The number of bytes in the file."""
+        self.flush()
+        return Stat(self.name).st_size
+
+    def flush(self) -> None:
+        """Have what was written in the file."""
+        if self._file is not None:
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close it; using it again opens it anew."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._opened())
+
+    def __enter__(self) -> GFile:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+FastGFile = Open = GFile
+
+
+def Exists(filename: PathLike) -> bool:  # noqa: N802  # these have TensorFlow's names
+    """Whether there is such a file or directory."""
+    return os.path.exists(filename)
+
+
+def IsDirectory(dirname: PathLike) -> bool:  # noqa: N802
+    """Whether there is such a directory."""
+    return os.path.isdir(dirname)
+
+
+def MakeDirs(dirname: PathLike) -> None:  # noqa: N802
+    """Make a directory and those that it is in, where they are not there."""
+    os.makedirs(dirname, exist_ok=True)
+
+
+def MkDir(dirname: PathLike) -> None:  # noqa: N802
+    """Make a directory in one that is there."""
+    try:
+        os.mkdir(dirname)
+    except FileNotFoundError as error:
+        raise _not_found(os.path.dirname(dirname)) from error
+
+
+def ListDirectory(dirname: PathLike) -> list[str]:  # noqa: N802
+    """The names in a directory; `NotFoundError` if there is none."""
+    if not os.path.isdir(dirname):
+        raise _not_found(dirname)
+    return os.listdir(dirname)
+
+
+def Glob(filename: str | Iterable[str]) -> list[str]:  # noqa: N802
+    """The paths that match a pattern, or one of several, in order."""
+    patterns = [filename] if isinstance(filename, str) else filename
+    return [path for pattern in patterns for path in sorted(glob(pattern))]
+
+
+def Walk(  # noqa: N802
+    top: PathLike, in_order: bool = True
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each directory in `top` with the directories and files in it, parents first."""
+    yield from os.walk(os.fspath(top), topdown=in_order)
+
+
+def Stat(filename: PathLike) -> os.stat_result:  # noqa: N802
+    """What the system knows of a file; `NotFoundError` if there is none."""
+    try:
+        return os.stat(filename)
+    except FileNotFoundError as error:
+        raise _not_found(filename) from error
+
+
+def Remove(filename: PathLike) -> None:  # noqa: N802
+    """Remove a file; `NotFoundError` if there is none."""
+    try:
+        os.remove(filename)
+    except FileNotFoundError as error:
+        raise _not_found(filename) from error
+
+
+def DeleteRecursively(dirname: PathLike) -> None:  # noqa: N802
+    """Remove a directory with all that is in it, or a file."""
+    if os.path.isdir(dirname):
+        shutil.rmtree(dirname)
+    else:
+        Remove(dirname)
+
+
+def Copy(  # noqa: N802
+    oldpath: PathLike, newpath: PathLike, overwrite: bool = False
+) -> None:
+    """Copy a file, over one that is there only if it is to `overwrite` it."""
+    _check_free(newpath, overwrite)
+    try:
+        shutil.copyfile(oldpath, newpath)
+    except FileNotFoundError as error:
+        raise _not_found(oldpath) from error
+
+
+def Rename(  # noqa: N802
+    oldname: PathLike, newname: PathLike, overwrite: bool = False
+) -> None:
+    """Rename a file or directory, in the place of one only if it is to `overwrite`."""
+    _check_free(newname, overwrite)
+    try:
+        os.replace(oldname, newname)
+    except FileNotFoundError as error:
+        raise _not_found(oldname) from error
+
+
+def _check_free(path: PathLike, overwrite: bool) -> None:
+    if os.path.exists(path) and not overwrite:
+        raise InvalidArgumentError(
+            None, None, f"{os.fspath(path)!r} is there already; say overwrite=True"
+        )
+
+
+def _not_found(path: PathLike) -> OpError:
+    return NotFoundError(None, None, f"there is no {os.fspath(path)!r}")

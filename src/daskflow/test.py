@@ -1,0 +1,26 @@
+"""The names of `tf.test`: what of TensorFlow's there is on this machine."""
+
+from typing import Any
+
+from daskflow.missing import missing_from
+
+__all__ = ["gpu_device_name", "is_built_with_cuda", "is_gpu_available"]
+
+__getattr__ = missing_from(__name__)
+
+
+def is_gpu_available(
+    cuda_only: bool = False, min_cuda_compute_capability: Any = None
+) -> bool:
+    """False: kernels are NumPy's."""
+    return False
+
+
+def is_built_with_cuda() -> bool:
+    """False: kernels are NumPy's."""
+    return False
+
+
+def gpu_device_name() -> str:
+    """The empty text: there is none."""
+    return ""
