@@ -1,14 +1,23 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
 from daskflow import (
+    app,
     compat,
+    debugging,
     errors,
+    flags,
+    gfile,
+    graph_util,
     initializers,
     linalg,
+    logging,
     math,
     nn,
     random,
     strings,
+    summary,
+    test,
+    timeline,
     train,
 )
 from daskflow import config as _config
@@ -36,10 +45,12 @@ from daskflow.graph import (
     set_random_seed,
 )
 from daskflow.graph import as_tensor as convert_to_tensor
+from daskflow.graph_def import GraphDef, NodeDef, import_graph_def
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import *
 from daskflow.ops.blocks import *
+from daskflow.ops.check import *
 from daskflow.ops.clip import *
 from daskflow.ops.cumulative import *
 from daskflow.ops.decompositions import *
@@ -54,7 +65,9 @@ from daskflow.ops.math import *
 from daskflow.ops.matrices import *
 from daskflow.ops.nn import log_sigmoid, relu, sigmoid, softmax, tanh
 from daskflow.ops.ordering import *
+from daskflow.ops.printing import *
 from daskflow.ops.products import *
+from daskflow.ops.py_func import *
 from daskflow.ops.random import *
 from daskflow.ops.rearranging import *
 from daskflow.ops.reduce import *
@@ -66,6 +79,7 @@ from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
+from daskflow.run_metadata import RunMetadata, RunOptions
 from daskflow.session import InteractiveSession, Session
 from daskflow.spec import (
     Dimension,
@@ -75,6 +89,7 @@ from daskflow.spec import (
     dimension_at_index,
     dimension_value,
 )
+from daskflow.train.meta_graph import MetaGraphDef
 
 __version__ = "1.15.0"
 VERSION = __version__
@@ -83,6 +98,7 @@ __all__ = [
     *_config.__all__,
     *_ops.array.__all__,
     *_ops.blocks.__all__,
+    *_ops.check.__all__,
     *_ops.clip.__all__,
     *_ops.cumulative.__all__,
     *_ops.decompositions.__all__,
@@ -96,32 +112,40 @@ __all__ = [
     *_ops.math.__all__,
     *_ops.matrices.__all__,
     *_ops.ordering.__all__,
+    *_ops.printing.__all__,
     *_ops.products.__all__,
+    *_ops.py_func.__all__,
     *_ops.random.__all__,
     *_ops.rearranging.__all__,
     *_ops.reduce.__all__,
+    *_ops.scatter.__all__,
     *_ops.scopes.__all__,
     *_ops.segment.__all__,
-    *_ops.special.__all__,
-    *_ops.scatter.__all__,
     *_ops.slices.__all__,
+    *_ops.special.__all__,
     *_ops.state.__all__,
     *_ops.strings.__all__,
+    "VERSION",
     "DType",
     "Dimension",
     "Graph",
+    "GraphDef",
     "GraphKeys",
     "InteractiveSession",
+    "MetaGraphDef",
+    "NodeDef",
     "OpError",
     "Operation",
     "RegisterGradient",
+    "RunMetadata",
+    "RunOptions",
     "Session",
     "Spec",
     "Tensor",
     "TensorShape",
-    "VERSION",
     "add_to_collection",
     "add_to_collections",
+    "app",
     "as_dtype",
     "bool",
     "compat",
@@ -130,11 +154,13 @@ __all__ = [
     "constant",
     "control_dependencies",
     "convert_to_tensor",
+    "debugging",
     "device",
     "dimension_at_index",
     "dimension_value",
     "double",
     "errors",
+    "flags",
     "float16",
     "float32",
     "float64",
@@ -142,15 +168,21 @@ __all__ = [
     "get_collection_ref",
     "get_default_graph",
     "get_default_session",
+    "gfile",
     "gradients",
+    "graph_util",
     "half",
+    "import_graph_def",
     "initializers",
     "int8",
     "int16",
     "int32",
     "int64",
     "is_tensor",
+    "linalg",
     "log_sigmoid",
+    "logging",
+    "math",
     "name_scope",
     "nn",
     "placeholder",
@@ -162,15 +194,16 @@ __all__ = [
     "softmax",
     "string",
     "strings",
+    "summary",
     "tanh",
+    "test",
+    "timeline",
     "train",
     "tuple",
     "uint8",
     "uint16",
     "uint32",
     "uint64",
-    "linalg",
-    "math",
 ]
 
 __getattr__ = missing_from(__name__)

@@ -3,6 +3,7 @@
 from daskflow.ops import (
     array,
     blocks,
+    check,
     clip,
     conv,
     cumulative,
@@ -22,7 +23,9 @@ from daskflow.ops import (
     norm,
     ordering,
     pool,
+    printing,
     products,
+    py_func,
     random,
     rearranging,
     reduce,
@@ -33,11 +36,13 @@ from daskflow.ops import (
     special,
     state,
     strings,
+    summaries,
 )
 
 __all__ = [
     "array",
     "blocks",
+    "check",
     "clip",
     "conv",
     "cumulative",
@@ -57,7 +62,9 @@ __all__ = [
     "norm",
     "ordering",
     "pool",
+    "printing",
     "products",
+    "py_func",
     "random",
     "rearranging",
     "reduce",
@@ -68,4 +75,5 @@ __all__ = [
     "special",
     "state",
     "strings",
+    "summaries",
 ]
