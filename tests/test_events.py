@@ -1,5 +1,6 @@
 """Event files are what TensorBoard reads."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -80,6 +81,23 @@ def test_a_closed_writer_says_so_and_opens_another_file(tmp_path):
     writer.reopen()
     writer.close()
     assert writer.flush() is None
+
+
+UNCLOSED = """
+import sys
+import daskflow as df
+
+writer = df.summary.FileWriter(sys.argv[1])
+for step in range(50):
+    value = df.Summary.Value(tag="a", simple_value=step)
+    writer.add_summary(df.Summary(value=[value]), step)
+"""
+
+
+def test_a_program_need_not_close_its_writer(tmp_path):
+    command = [sys.executable, "-c", UNCLOSED, tmp_path]
+    subprocess.run(command, check=True, timeout=60)
+    assert len(events_in(tmp_path).Scalars("a")) == 50
 
 
 def test_a_trace_is_written_under_its_tag(tmp_path, session):

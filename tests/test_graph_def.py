@@ -1,6 +1,7 @@
 """Graphs as data, and what is built from them again."""
 
 import json
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -10,6 +11,7 @@ import daskflow as df
 from daskflow.arrays import same_bits
 from daskflow.errors import DTypeError, GraphError, UnknownNameError
 from daskflow.graph_def import packed, unpacked
+from daskflow.opdef import OPS
 from daskflow.spec import STRING, Spec
 
 
@@ -155,6 +157,17 @@ def test_arrays_are_what_they_were_and_read_only(as_text):
     for array, found in zip(arrays, decode(document["it"]), strict=True):
         assert same_bits(array, found)
         assert not found.flags.writeable
+
+
+def test_the_settings_of_every_op_are_data():
+    for op in OPS.values():
+        for example in op.examples:
+            document, decode = unpacked(packed(partial(settings_of, example)))
+            assert repr(decode(document["attr"])) == repr(example.attrs), op
+
+
+def settings_of(example, encode):
+    return {"attr": encode("", example.attrs)}
 
 
 def test_a_setting_that_is_code_is_refused():

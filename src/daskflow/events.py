@@ -11,6 +11,7 @@ import os
 import threading
 import time
 import warnings
+import weakref
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, ClassVar
@@ -36,7 +37,7 @@ class FileWriter:
     A `graph`, or else a `graph_def`, is written at once. Events go to the file in a
     thread of their own, for which at most `max_queue` of them may wait, and are flushed
     to the disk every `flush_secs` seconds. `filename_suffix` ends the name of the file.
-    As a context manager it is closed at the end.
+    It is closed at the end of a `with` block, or else of the program.
 
     Without the `tensorboard` package it warns, and drops what it is given.
     """
@@ -142,7 +143,7 @@ class FileWriter:
     def close(self) -> None:
         """Have all of it on the disk, and close the file."""
         if self._writer is not None:
-            self._writer.close()
+            self._ending()
             self._writer = None
 
     def reopen(self) -> None:
@@ -152,6 +153,8 @@ class FileWriter:
             self._writer = self._module.EventFileWriter(
                 self._logdir, max_queue, flush_secs, suffix
             )
+            # Few programs close theirs: what waits is written when they end, too.
+            self._ending = weakref.finalize(self, self._writer.close)
 
     def __enter__(self) -> FileWriter:
         return self

@@ -20,7 +20,7 @@ saver = df.train.import_meta_graph(sys.argv[1] + ".meta")
 graph = df.get_default_graph()
 with df.Session("sync") as session:
     saver.restore(session, sys.argv[1])
-    [step], [loss] = df.get_collection("train_op"), df.get_collection("loss")
+    step, loss = df.get_collection("mine")
     feeds = {"x:0": np.arange(6.0).reshape(2, 3)}
     values = [session.run([loss, step], feeds)[0] for _ in range(3)]
     values += [session.run(v) for v in df.trainable_variables()]
@@ -30,10 +30,13 @@ np.savez(sys.argv[1] + ".npz", *values)
 
 def model():
     x = df.placeholder(df.float32, [None, 3], name="x")
-    w = df.Variable(df.random_normal([3, 2], seed=1), name="w")
+    initial = df.random_normal_initializer(seed=1)
+    w = df.get_variable("w", [3, 2], initializer=initial)
     noise = df.random_normal([2])
     loss = df.reduce_mean(df.square(df.matmul(x, w) + noise), name="loss")
-    step = df.train.GradientDescentOptimizer(0.01).minimize(loss)
+    step = df.train.AdamOptimizer(0.01).minimize(loss)
+    df.add_to_collection("mine", step)
+    df.add_to_collection("mine", loss)
     df.add_to_collection("loss", loss)
     df.add_to_collection("rate", 0.01)
     return x, w, loss, step
@@ -58,6 +61,7 @@ def test_collections_are_what_they_were(tmp_path, caplog):
     df.add_to_collection("mixed", None)
     df.add_to_collection("mixed", object())
     df.add_to_collection(("not", "a text"), 1)
+    variables = [v.name for v in df.global_variables()]
     path = tmp_path / "m.meta"
     meta_graph = df.train.export_meta_graph(path)
     assert MetaGraphDef.read(path) == meta_graph
@@ -68,9 +72,12 @@ def test_collections_are_what_they_were(tmp_path, caplog):
     read.ParseFromString(meta_graph.SerializeToString())
     with df.Graph().as_default() as graph:
         saver = df.train.import_meta_graph(read, import_scope="part")
-        assert [v.name for v in df.global_variables()] == ["part/w:0"]
-        assert df.trainable_variables() == df.global_variables()
-        assert df.get_collection("train_op")[0].name == f"part/{step.name}"
+        assert [v.name for v in df.global_variables()] == [
+            f"part/{name}" for name in variables
+        ]
+        assert [v.name for v in df.trainable_variables()] == ["part/w:0"]
+        names = [element.name for element in df.get_collection("mine")]
+        assert names == [f"part/{step.name}", "part/loss:0"]
         assert df.get_collection("loss")[0].name == "part/loss:0"
         assert df.get_collection("rate") == [0.01]
         assert df.get_collection("mixed") == [b"bytes", None]

@@ -149,8 +149,6 @@ class Saver:
                 "latest_filename",
             )
         write(prefix + SUFFIX, values, run_number)
-        if write_meta_graph:
-            self._write_meta_graph(sess.graph, f"{prefix}.{meta_graph_suffix}")
         if write_state:
             old = self._recorded(prefix)
             update_checkpoint_state(
@@ -161,6 +159,8 @@ class Saver:
                 save_relative_paths=self._save_relative_paths,
             )
             self._delete(old, meta_graph_suffix)
+        if write_meta_graph:
+            self._write_meta_graph(sess.graph, f"{prefix}.{meta_graph_suffix}")
         return prefix
 
     def export_meta_graph(
