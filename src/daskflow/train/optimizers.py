@@ -452,7 +452,7 @@ class FtrlOptimizer(ByElement):
             l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength,
         )
         self._learning_rate = learning_rate
-        self._power = -learning_rate_power
+        self._power = -_rounded(learning_rate_power)
         self._initial_accumulator_value = initial_accumulator_value
         self._l1 = _rounded(l1_regularization_strength)
         self._l2 = _rounded(l2_regularization_strength)
