@@ -1,6 +1,7 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
 from daskflow import (
+    bitwise,
     compat,
     errors,
     initializers,
@@ -8,6 +9,8 @@ from daskflow import (
     math,
     nn,
     random,
+    signal,
+    spectral,
     strings,
     train,
 )
@@ -43,6 +46,7 @@ from daskflow.ops.blocks import *
 from daskflow.ops.clip import *
 from daskflow.ops.cumulative import *
 from daskflow.ops.decompositions import *
+from daskflow.ops.fourier import *
 from daskflow.ops.functions import *
 from daskflow.ops.gathering import *
 from daskflow.ops.indexing import *
@@ -86,6 +90,7 @@ __all__ = [
     *_ops.clip.__all__,
     *_ops.cumulative.__all__,
     *_ops.decompositions.__all__,
+    *_ops.fourier.__all__,
     *_ops.functions.__all__,
     *_ops.gathering.__all__,
     *_ops.indexing.__all__,
@@ -123,6 +128,7 @@ __all__ = [
     "add_to_collection",
     "add_to_collections",
     "as_dtype",
+    "bitwise",
     "bool",
     "compat",
     "complex64",
@@ -160,6 +166,8 @@ __all__ = [
     "set_random_seed",
     "sigmoid",
     "softmax",
+    "signal",
+    "spectral",
     "string",
     "strings",
     "tanh",

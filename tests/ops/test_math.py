@@ -102,6 +102,12 @@ def test_a_number_of_unknown_dtype_follows_numpy(session):
     assert session.run(y, {x: np.float32(8)}).dtype == np.float32
 
 
+def test_texts_are_not_cast():
+    for build in (lambda: df.cast(["1"], "float32"), lambda: df.cast([1], df.string)):
+        with pytest.raises(DTypeError, match="texts are no numbers"):
+            build()
+
+
 # Gradients
 
 

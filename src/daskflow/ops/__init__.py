@@ -2,6 +2,7 @@
 
 from daskflow.ops import (
     array,
+    bitwise,
     blocks,
     clip,
     conv,
@@ -9,6 +10,7 @@ from daskflow.ops import (
     decompositions,
     embedding,
     entropy,
+    fourier,
     functions,
     gathering,
     indexing,
@@ -37,6 +39,7 @@ from daskflow.ops import (
 
 __all__ = [
     "array",
+    "bitwise",
     "blocks",
     "clip",
     "conv",
@@ -44,6 +47,7 @@ __all__ = [
     "decompositions",
     "embedding",
     "entropy",
+    "fourier",
     "functions",
     "gathering",
     "indexing",

@@ -349,6 +349,24 @@ def pinv(
         return matmul(scaled, u, adjoint_b=True)
 
 
+def matrix_rank(
+    a: Any, tol: Any = None, validate_args: bool = False, name: str | None = None
+) -> Tensor:
+    """How many singular values of a matrix are above `tol`, which is a little above 0.
+
+    Unless given it is `max(n, m)` times the largest of them, times what is between 1
+    and the next number.
+    """
+    a = as_tensor(a)
+    with scope(name, "matrix_rank", a):
+        s = svd(a, compute_uv=False)
+        if tol is None:
+            largest = reduce_max(s, -1, keepdims=True)
+            epsilon = np.finfo(a.dtype.as_numpy_dtype).eps
+            tol = largest * float(epsilon * max(a.shape[-2:].as_list()))
+        return reduce_sum(cast(greater(s, tol), np.int32), -1)
+
+
 # Decompositions
 
 

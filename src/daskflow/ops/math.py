@@ -15,11 +15,10 @@ from daskflow.ops.define import (
     args,
     common_dtype,
     elementwise,
-    given_dtype,
     op,
 )
 from daskflow.ops.slices import IndexedSlices, on_rows
-from daskflow.spec import as_dtype, broadcast, merge
+from daskflow.spec import STRING, as_dtype, broadcast, merge
 
 __all__ = [
     "abs",
@@ -761,6 +760,12 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     return converted(x, dtype=wanted, name=name)
 
 
+def cast_dtype(x, dtype):
+    if STRING in (x.dtype, dtype) and x.dtype is not None:
+        raise DTypeError("texts are no numbers, and none can be cast to the other")
+    return dtype
+
+
 def cast_back(g, y, x, dtype):
     if x.dtype is None:
         return g
@@ -770,7 +775,7 @@ def cast_back(g, y, x, dtype):
 @elementwise(
     label="Cast",
     name="cast",
-    dtype=given_dtype,
+    dtype=cast_dtype,
     grad=cast_back,
     forwards=lambda x, dtype: x.dtype == dtype,
     examples=[

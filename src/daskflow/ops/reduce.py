@@ -38,6 +38,8 @@ from daskflow.ops.math import (
 from daskflow.spec import STRING
 
 __all__ = [
+    "arg_max",
+    "arg_min",
     "argmax",
     "argmin",
     "count_nonzero",
@@ -236,6 +238,20 @@ def argmin(
 ) -> Tensor:
     """The index of the smallest along `axis`, the first of equals; NaN never is."""
     return reduce_index(input, axis, dimension, output_type, name, index_of_smallest)
+
+
+def arg_max(
+    input: Any, dimension: Any, output_type: Any = INT64, name: str | None = None
+) -> Tensor:
+    """`argmax` under its first name."""
+    return argmax(input, dimension, name, output_type=output_type)
+
+
+def arg_min(
+    input: Any, dimension: Any, output_type: Any = INT64, name: str | None = None
+) -> Tensor:
+    """`argmin` under its first name."""
+    return argmin(input, dimension, name, output_type=output_type)
 
 
 def index_shape(x, *holes, axis, dtype):

@@ -28,6 +28,8 @@ __all__ = [
     "segment_min",
     "segment_prod",
     "segment_sum",
+    "sparse_segment_mean",
+    "sparse_segment_sum",
     "unsorted_segment_max",
     "unsorted_segment_mean",
     "unsorted_segment_min",
@@ -366,6 +368,42 @@ REDUCED = {
     True: {"sum": unsorted_sum, "prod": unsorted_prod},
 }
 """Whether a reduction is of unsorted segments: what a gradient needs of its like."""
+
+# Of rows that are gathered
+
+
+def gathered_segments(data, indices, ids, count, reduce, reduce_to, name):
+    rows = picked_rows(data, indices)
+    if count is None:
+        return reduce(rows, ids, name=name)
+    return reduce_to(rows, ids, count, name)
+
+
+def sparse_segment_sum(
+    data: Any,
+    indices: Any,
+    segment_ids: Any,
+    name: str | None = None,
+    num_segments: Any = None,
+) -> Tensor:
+    """The `segment_sum` of the rows of `data` that have these `indices`."""
+    functions = segment_sum, unsorted_segment_sum
+    name = name or "SparseSegmentSum"
+    return gathered_segments(data, indices, segment_ids, num_segments, *functions, name)
+
+
+def sparse_segment_mean(
+    data: Any,
+    indices: Any,
+    segment_ids: Any,
+    name: str | None = None,
+    num_segments: Any = None,
+) -> Tensor:
+    """The `segment_mean` of the rows of `data` that have these `indices`."""
+    functions = segment_mean, unsorted_segment_mean
+    name = name or "SparseSegmentMean"
+    return gathered_segments(data, indices, segment_ids, num_segments, *functions, name)
+
 
 # Counts
 
