@@ -8,7 +8,7 @@ import numpy as np
 from daskflow.blas import ONE_THREAD
 from daskflow.errors import GradientError, GraphError, ShapeError
 from daskflow.graph import Tensor, as_tensor, scope
-from daskflow.ops.array import expand_dims, zeros_like
+from daskflow.ops.array import expand_dims, shape, zeros_like
 from daskflow.ops.define import FLOATS, args, op
 from daskflow.ops.functions import reciprocal
 from daskflow.ops.joining import concat
@@ -622,9 +622,7 @@ def exponential_grad(g, y, x):
     # [[a, g], [0, a]]: Higham 2008, "Functions of matrices", theorem 3.6.
     a = adjoint(x)
     blocks = concat([concat([a, g], -1), concat([zeros_like(a), a], -1)], -2)
-    n = x.shape[-1].value
-    if n is None:
-        raise GradientError("the gradient of expm() needs matrices of known size")
+    n = x.shape[-1].value or shape(x)[-1]
     return expm(blocks)[..., :n, n:]
 
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.errors import DTypeError
 from daskflow.graph import Tensor, as_tensor, scope
 from daskflow.opdef import NONZERO, POSITIVE, Domain, no_gradient
 from daskflow.ops.array import ones_like, reshape, zeros_like
 from daskflow.ops.define import FLOATS, args, elementwise
 from daskflow.ops.math import (
     BOOL,
+    ORDERED,
     cast,
     conj,
     div_no_nan,
@@ -329,11 +331,14 @@ def round(x: Any, name: str | None = None) -> Tensor:
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`value` in another `dtype`, of which it gets the lowest or highest at most."""
     x, wanted = as_tensor(value), as_dtype(dtype)
+    given = x.spec.dtype
+    if given is None or given.kind not in ORDERED:
+        raise DTypeError(
+            f"saturate_cast takes what is known as ints or floats, got {x}"
+        )
     with scope(name, "saturate_cast", x) as full_name:
-        if x.spec.dtype is not None and x.spec.dtype.kind in "iuf":
-            low, high = range_within(wanted, x.spec.dtype)
-            x = minimum(maximum(x, low), high)
-        return cast(x, wanted, name=full_name)
+        low, high = range_within(wanted, given)
+        return cast(minimum(maximum(x, low), high), wanted, name=full_name)
 
 
 def range_within(dtype, within):

@@ -372,11 +372,13 @@ REDUCED = {
 # Of rows that are gathered
 
 
-def gathered_segments(data, indices, ids, count, reduce, reduce_to, name):
+def gathered_segments(data, indices, ids, count, reductions, name, label):
+    """The segments of picked rows: as many as the last id says, or `count` of them."""
     rows = picked_rows(data, indices)
+    reduce, reduce_to = reductions
     if count is None:
-        return reduce(rows, ids, name=name)
-    return reduce_to(rows, ids, count, name)
+        return reduce(rows, ids, name=name or label)
+    return reduce_to(rows, ids, count, name or f"{label}WithNumSegments")
 
 
 def sparse_segment_sum(
@@ -387,9 +389,11 @@ def sparse_segment_sum(
     num_segments: Any = None,
 ) -> Tensor:
     """The `segment_sum` of the rows of `data` that have these `indices`."""
-    functions = segment_sum, unsorted_segment_sum
-    name = name or "SparseSegmentSum"
-    return gathered_segments(data, indices, segment_ids, num_segments, *functions, name)
+    reductions = segment_sum, unsorted_segment_sum
+    label = "SparseSegmentSum"
+    return gathered_segments(
+        data, indices, segment_ids, num_segments, reductions, name, label
+    )
 
 
 def sparse_segment_mean(
@@ -400,9 +404,11 @@ def sparse_segment_mean(
     num_segments: Any = None,
 ) -> Tensor:
     """The `segment_mean` of the rows of `data` that have these `indices`."""
-    functions = segment_mean, unsorted_segment_mean
-    name = name or "SparseSegmentMean"
-    return gathered_segments(data, indices, segment_ids, num_segments, *functions, name)
+    reductions = segment_mean, unsorted_segment_mean
+    label = "SparseSegmentMean"
+    return gathered_segments(
+        data, indices, segment_ids, num_segments, reductions, name, label
+    )
 
 
 # Counts
