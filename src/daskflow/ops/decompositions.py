@@ -15,9 +15,9 @@ from daskflow.ops.joining import concat
 from daskflow.ops.linalg import matmul
 from daskflow.ops.math import (
     cast,
-    conj,
     greater,
     log,
+    mirrored,
     real,
     real_dtype,
     select,
@@ -142,7 +142,7 @@ def times_inverse(g, x):
     label="MatrixDeterminant",
     shape=lambda x: square_shape(x)[:-2],
     kinds=FLOATS,
-    grad=lambda g, y, x: times_inverse(g * conj(y), x),
+    grad=lambda g, y, x: times_inverse(g * mirrored(y), x),
     work=cubic_work,
     examples=[args(regular(3, 3)), args(regular(2, 3, 3)), args((2, 0, 0))],
 )

@@ -14,12 +14,12 @@ from daskflow.ops.math import (
     BOOL,
     ORDERED,
     cast,
-    conj,
     div_no_nan,
     less,
     less_equal,
     maximum,
     minimum,
+    mirrored,
     not_equal,
     select,
     square,
@@ -62,7 +62,7 @@ ABOVE_1 = Domain(1.2, 2.0, signed=False)
 
 def slope(derivative):
     """The gradient of a function of one number from its derivative, of `y` and `x`."""
-    return lambda g, y, x: g * conj(derivative(y, x))
+    return lambda g, y, x: g * mirrored(derivative(y, x))
 
 
 # Powers and exponentials

@@ -27,9 +27,9 @@ from daskflow.ops.math import (
     ORDERED,
     abs,
     cast,
-    conj,
     equal,
     exp,
+    mirrored,
     not_equal,
     select,
     sqrt,
@@ -408,7 +408,7 @@ def with_fractions(value):
     label="Prod",
     kinds=NUMBERS,
     grad=lambda g, y, x, axis, keepdims, dtype=None: (
-        spread(g, x, axis, keepdims) * conj(others_product(x, axis))
+        spread(g, x, axis, keepdims) * mirrored(others_product(x, axis))
     ),
 )
 def reduce_prod(x, /, *holes, axis, keepdims, dtype=None):

@@ -17,7 +17,7 @@ from daskflow.ops.define import (
     with_holes,
     without_holes,
 )
-from daskflow.ops.math import ORDERED, cast, conj, equal, maximum, select, sqrt
+from daskflow.ops.math import ORDERED, cast, equal, maximum, mirrored, select, sqrt
 
 __all__ = [
     "bincount",
@@ -166,7 +166,7 @@ def prod_grad(g, y, data, ids, sum, prod):
     others = select(is_zero, 1, data)
     alone = picked_rows(select(equal(zeros, 1), prod(others), 0), ids)
     shared = picked_rows(select(equal(zeros, 0), prod(others), 0), ids) / others
-    return picked_rows(g, ids) * conj(select(is_zero, alone, shared))
+    return picked_rows(g, ids) * mirrored(select(is_zero, alone, shared))
 
 
 @op(
