@@ -104,9 +104,8 @@ def sums_so_far(x, /, *holes, axis, exclusive, reverse):
 
 
 def cumprod_grad(g, y, x, axis, exclusive, reverse):
-    return div_no_nan(
-        cumsum(mirrored(y) * g, axis, exclusive, not reverse), mirrored(x)
-    )
+    total = cumsum(mirrored(y) * g, axis, exclusive, not reverse)
+    return div_no_nan(total, mirrored(x))
 
 
 @op(

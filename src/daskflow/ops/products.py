@@ -83,12 +83,10 @@ def paired_grad(g, y, a, b, axes):
     (sum_a, sum_b), (free_a, free_b) = axes_of_both(axes, *ranks)
     n, m = len(free_a), len(free_b)
     of_a, of_b = tuple(range(n)), tuple(range(n, n + m))
-    by_a = tensordot(
-        g, mirrored(b), [of_b, free_b]
-    )  # free_a, then the rest of b in order
-    by_b = tensordot(
-        mirrored(a), g, [free_a, of_a]
-    )  # the rest of a in order, then free_b
+    # Their axes: those of a that are left, then the others as they come in b; and the
+    # others as they come in a, then those of b that are left.
+    by_a = tensordot(g, mirrored(b), [of_b, free_b])
+    by_b = tensordot(mirrored(a), g, [free_a, of_a])
     order_a = [sum_a[sum_b.index(j)] for j in sorted(sum_b)]
     order_b = [sum_b[sum_a.index(i)] for i in sorted(sum_a)]
     return (
