@@ -2,6 +2,7 @@
 
 from daskflow import (
     app,
+    bitwise,
     compat,
     debugging,
     errors,
@@ -14,6 +15,8 @@ from daskflow import (
     math,
     nn,
     random,
+    signal,
+    spectral,
     strings,
     summary,
     test,
@@ -54,6 +57,7 @@ from daskflow.ops.check import *
 from daskflow.ops.clip import *
 from daskflow.ops.cumulative import *
 from daskflow.ops.decompositions import *
+from daskflow.ops.fourier import *
 from daskflow.ops.functions import *
 from daskflow.ops.gathering import *
 from daskflow.ops.indexing import *
@@ -102,6 +106,7 @@ __all__ = [
     *_ops.clip.__all__,
     *_ops.cumulative.__all__,
     *_ops.decompositions.__all__,
+    *_ops.fourier.__all__,
     *_ops.functions.__all__,
     *_ops.gathering.__all__,
     *_ops.indexing.__all__,
@@ -147,6 +152,7 @@ __all__ = [
     "add_to_collections",
     "app",
     "as_dtype",
+    "bitwise",
     "bool",
     "compat",
     "complex64",
@@ -192,6 +198,8 @@ __all__ = [
     "set_random_seed",
     "sigmoid",
     "softmax",
+    "signal",
+    "spectral",
     "string",
     "strings",
     "summary",

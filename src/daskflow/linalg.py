@@ -7,16 +7,13 @@ from daskflow.ops.array import (
 from daskflow.ops.array import (
     matrix_transpose as transpose,
 )
-from daskflow.ops.clip import (
-    global_norm,
-    l2_normalize,
-    norm,
-)
+from daskflow.ops.clip import global_norm, l2_normalize, norm, normalize
 from daskflow.ops.decompositions import (
     cholesky,
     cholesky_solve,
     expm,
     logdet,
+    matrix_rank,
     pinv,
     qr,
     slogdet,
@@ -96,9 +93,11 @@ __all__ = [
     "logdet",
     "lstsq",
     "matmul",
+    "matrix_rank",
     "matrix_transpose",
     "matvec",
     "norm",
+    "normalize",
     "pinv",
     "qr",
     "set_diag",

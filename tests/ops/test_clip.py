@@ -61,6 +61,8 @@ def test_what_has_no_norm_is_refused():
         df.norm([[1.0]], axis=[0, 1, 2])
     with pytest.raises(GraphError, match="two axes that differ"):
         df.norm([[1.0]], axis=[1, 1])
+    with pytest.raises(GraphError, match="the rank of its matrices"):
+        df.norm(df.placeholder("float32"), 2, [0, 1])
     with pytest.raises(GraphError, match="at least one tensor"):
         df.global_norm([None])
     with pytest.raises(TypeError, match="a list of tensors"):

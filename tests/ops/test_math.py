@@ -102,6 +102,20 @@ def test_a_number_of_unknown_dtype_follows_numpy(session):
     assert session.run(y, {x: np.float32(8)}).dtype == np.float32
 
 
+def test_what_cannot_be_added_or_divided_is_refused(session):
+    with pytest.raises(DTypeError, match="truediv\\(\\) casts ints"):
+        df.realdiv([1], [2])
+    x, y = df.placeholder("float32"), df.placeholder("float32")
+    with pytest.raises(InvalidArgumentError, match="needs one shape"):
+        session.run(df.add_n([x, y]), {x: [1.0], y: [1.0, 2.0]})
+
+
+def test_texts_are_not_cast():
+    for build in (lambda: df.cast(["1"], "float32"), lambda: df.cast([1], df.string)):
+        with pytest.raises(DTypeError, match="texts are no numbers"):
+            build()
+
+
 # Gradients
 
 

@@ -56,6 +56,9 @@ def test_a_unit_matrix_may_be_as_large_as_a_run_says(session):
 def test_what_has_no_diagonal_is_refused():
     with pytest.raises(ShapeError, match="needs matrices"):
         df.matrix_diag_part([1.0])
+    for build in (df.diag, df.matrix_diag):
+        with pytest.raises(ShapeError, match="at least a vector"):
+            build(1.0)
     with pytest.raises(ShapeError, match="an even rank"):
         df.diag_part(np.zeros((2, 2, 2)))
     with pytest.raises(ShapeError, match="2 numbers are not the diagonal 0"):

@@ -87,6 +87,16 @@ def test_an_equation_that_cannot_be_is_refused(equation, error, message):
         df.einsum(equation, np.ones((2, 3)))
 
 
+def test_settings_that_cannot_be_are_refused():
+    x = df.placeholder("float32")
+    with pytest.raises(GradientError, match="needs the ranks"):
+        df.gradients(df.tensordot(x, x, 1), x)
+    with pytest.raises(GraphError, match="known before a run"):
+        df.tensordot(x, x, df.placeholder("int32", []))
+    with pytest.raises(TypeError, match="takes name"):
+        df.einsum("i->", x, axis=1)
+
+
 def test_a_letter_that_repeats_has_no_gradient():
     x = df.constant(np.eye(2))
     with pytest.raises(GradientError, match="a letter repeats in 'ii'"):

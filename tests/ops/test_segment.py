@@ -54,6 +54,8 @@ def test_ids_that_cannot_be_are_refused(session):
         session.run(df.unsorted_segment_sum(x, ids, 2), {x: [1], ids: [2]})
     with pytest.raises(ShapeError, match="an id for each row"):
         df.unsorted_segment_sum(np.zeros((2, 3)), [0, 1, 2], 3)
+    with pytest.raises(ShapeError, match="needs rows"):
+        df.segment_sum(1.0, [0])
     with pytest.raises(ShapeError, match="needs a vector of ids"):
         df.segment_sum(np.zeros(2), [[0, 1]])
 

@@ -61,6 +61,8 @@ This page is written by `python -m tests.oracle.from_tensorflow`, from the code.
   can be. Some classes are two of Python's: a dtype that does not fit is a
   `TypeError` and a `ValueError`.
 - `matmul` takes vectors too, and a placeholder needs no dtype.
+- A vector of `svd` or `self_adjoint_eig` may point the other way than TensorFlow's;
+  matrices have no gradient by `einsum` where a letter repeats in one of them.
 - `tf.Session().run(v)` of a scalar gives a NumPy scalar, as TensorFlow does; a
   fetched array is the program's own to change.
 

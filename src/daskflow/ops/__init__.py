@@ -2,6 +2,7 @@
 
 from daskflow.ops import (
     array,
+    bitwise,
     blocks,
     check,
     clip,
@@ -10,6 +11,7 @@ from daskflow.ops import (
     decompositions,
     embedding,
     entropy,
+    fourier,
     functions,
     gathering,
     indexing,
@@ -41,6 +43,7 @@ from daskflow.ops import (
 
 __all__ = [
     "array",
+    "bitwise",
     "blocks",
     "check",
     "clip",
@@ -49,6 +52,7 @@ __all__ = [
     "decompositions",
     "embedding",
     "entropy",
+    "fourier",
     "functions",
     "gathering",
     "indexing",

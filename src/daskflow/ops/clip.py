@@ -112,6 +112,16 @@ def spectral_norm(x, axis):
     return largest
 
 
+def normalize(
+    tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None
+) -> tuple[Tensor, Tensor]:
+    """`tensor` over its `norm`, and that norm with the axes it is along kept."""
+    x = as_tensor(tensor)
+    with scope(name, "normalize", x):
+        length = norm(x, ord, axis, keepdims=True)
+        return x / cast(length, x.dtype), length
+
+
 def l2_normalize(
     x: Any,
     axis: Any = None,

@@ -15,7 +15,7 @@ from daskflow.ops.define import (
     op,
     with_holes,
 )
-from daskflow.ops.math import conj, div_no_nan
+from daskflow.ops.math import div_no_nan, mirrored
 
 __all__ = ["cumprod", "cumsum"]
 
@@ -104,7 +104,8 @@ def sums_so_far(x, /, *holes, axis, exclusive, reverse):
 
 
 def cumprod_grad(g, y, x, axis, exclusive, reverse):
-    return div_no_nan(cumsum(conj(y) * g, axis, exclusive, not reverse), conj(x))
+    total = cumsum(mirrored(y) * g, axis, exclusive, not reverse)
+    return div_no_nan(total, mirrored(x))
 
 
 @op(

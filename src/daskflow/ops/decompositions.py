@@ -8,16 +8,16 @@ import numpy as np
 from daskflow.blas import ONE_THREAD
 from daskflow.errors import GradientError, GraphError, ShapeError
 from daskflow.graph import Tensor, as_tensor, scope
-from daskflow.ops.array import expand_dims, zeros_like
+from daskflow.ops.array import expand_dims, shape, zeros_like
 from daskflow.ops.define import FLOATS, args, op
 from daskflow.ops.functions import reciprocal
 from daskflow.ops.joining import concat
 from daskflow.ops.linalg import matmul
 from daskflow.ops.math import (
     cast,
-    conj,
     greater,
     log,
+    mirrored,
     real,
     real_dtype,
     select,
@@ -142,7 +142,7 @@ def times_inverse(g, x):
     label="MatrixDeterminant",
     shape=lambda x: square_shape(x)[:-2],
     kinds=FLOATS,
-    grad=lambda g, y, x: times_inverse(g * conj(y), x),
+    grad=lambda g, y, x: times_inverse(g * mirrored(y), x),
     work=cubic_work,
     examples=[args(regular(3, 3)), args(regular(2, 3, 3)), args((2, 0, 0))],
 )
@@ -347,6 +347,24 @@ def pinv(
         inverses = select(greater(s, limit), reciprocal(s), 0)
         scaled = v * expand_dims(cast(inverses, v.dtype), -2)
         return matmul(scaled, u, adjoint_b=True)
+
+
+def matrix_rank(
+    a: Any, tol: Any = None, validate_args: bool = False, name: str | None = None
+) -> Tensor:
+    """How many singular values of a matrix are above `tol`, which is a little above 0.
+
+    Unless given it is `max(n, m)` times the largest of them, times what is between 1
+    and the next number.
+    """
+    a = as_tensor(a)
+    with scope(name, "matrix_rank", a):
+        s = svd(a, compute_uv=False)
+        if tol is None:
+            largest = reduce_max(s, -1, keepdims=True)
+            epsilon = np.finfo(a.dtype.as_numpy_dtype).eps
+            tol = largest * float(epsilon * max(a.shape[-2:].as_list()))
+        return reduce_sum(cast(greater(s, tol), np.int32), -1)
 
 
 # Decompositions
@@ -604,9 +622,7 @@ def exponential_grad(g, y, x):
     # [[a, g], [0, a]]: Higham 2008, "Functions of matrices", theorem 3.6.
     a = adjoint(x)
     blocks = concat([concat([a, g], -1), concat([zeros_like(a), a], -1)], -2)
-    n = x.shape[-1].value
-    if n is None:
-        raise GradientError("the gradient of expm() needs matrices of known size")
+    n = x.shape[-1].value or shape(x)[-1]
     return expm(blocks)[..., :n, n:]
 
 

@@ -5,19 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.errors import DTypeError
 from daskflow.graph import Tensor, as_tensor, scope
 from daskflow.opdef import NONZERO, POSITIVE, Domain, no_gradient
 from daskflow.ops.array import ones_like, reshape, zeros_like
 from daskflow.ops.define import FLOATS, args, elementwise
 from daskflow.ops.math import (
     BOOL,
+    ORDERED,
     cast,
-    conj,
     div_no_nan,
     less,
     less_equal,
     maximum,
     minimum,
+    mirrored,
     not_equal,
     select,
     square,
@@ -60,7 +62,7 @@ ABOVE_1 = Domain(1.2, 2.0, signed=False)
 
 def slope(derivative):
     """The gradient of a function of one number from its derivative, of `y` and `x`."""
-    return lambda g, y, x: g * conj(derivative(y, x))
+    return lambda g, y, x: g * mirrored(derivative(y, x))
 
 
 # Powers and exponentials
@@ -329,11 +331,14 @@ def round(x: Any, name: str | None = None) -> Tensor:
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`value` in another `dtype`, of which it gets the lowest or highest at most."""
     x, wanted = as_tensor(value), as_dtype(dtype)
+    given = x.spec.dtype
+    if given is None or given.kind not in ORDERED:
+        raise DTypeError(
+            f"saturate_cast takes what is known as ints or floats, got {x}"
+        )
     with scope(name, "saturate_cast", x) as full_name:
-        if x.spec.dtype is not None and x.spec.dtype.kind in "iuf":
-            low, high = range_within(wanted, x.spec.dtype)
-            x = minimum(maximum(x, low), high)
-        return cast(x, wanted, name=full_name)
+        low, high = range_within(wanted, given)
+        return cast(minimum(maximum(x, low), high), wanted, name=full_name)
 
 
 def range_within(dtype, within):

@@ -10,7 +10,7 @@ from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Tensor, scope
 from daskflow.ops.array import expand_dims, matrix_transpose, squeeze, sum_to_shape
 from daskflow.ops.define import NUMBERS, args, op
-from daskflow.ops.math import conj
+from daskflow.ops.math import conj, mirrored
 from daskflow.spec import broadcast, shape_text
 
 __all__ = ["matmul"]
@@ -121,8 +121,8 @@ def product_size(a, b):
     written=lambda a, b: product_in_numpy(a, b, "{0}", "{1}"),
     kinds=NUMBERS,
     grad=lambda g, y, a, b: (
-        matmul_grad_a(g, conj(b), a),
-        matmul_grad_b(g, conj(a), b),
+        matmul_grad_a(g, mirrored(b), a),
+        matmul_grad_b(g, mirrored(a), b),
     ),
     examples=[args(a, b) for a, b in _FACTORS],
 )
@@ -140,8 +140,8 @@ def product(a, b):
     ),
     unranked=True,
     grad=lambda h, y, g, b, a: (
-        product(h, conj(b)),
-        matmul_grad_b(conj(g), h, b),
+        product(h, mirrored(b)),
+        matmul_grad_b(mirrored(g), h, b),
         None,
     ),
     examples=[args(g, b, a) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],
@@ -162,8 +162,8 @@ def matmul_grad_a(g, b, a):
     ),
     unranked=True,
     grad=lambda h, y, g, a, b: (
-        product(conj(a), h),
-        matmul_grad_a(conj(g), h, a),
+        product(mirrored(a), h),
+        matmul_grad_a(mirrored(g), h, a),
         None,
     ),
     examples=[args(g, a, b) for g, (a, b) in zip(_PRODUCTS, _FACTORS, strict=True)],

@@ -15,11 +15,10 @@ from daskflow.ops.define import (
     args,
     common_dtype,
     elementwise,
-    given_dtype,
     op,
 )
 from daskflow.ops.slices import IndexedSlices, on_rows
-from daskflow.spec import as_dtype, broadcast, merge
+from daskflow.spec import STRING, as_dtype, broadcast, merge
 
 __all__ = [
     "abs",
@@ -106,7 +105,7 @@ def subtract(x, y):
     label="Mul",
     ufunc=np.multiply,
     kinds=NUMBERS,
-    grad=lambda g, y, a, b: (g * conj(b), g * conj(a)),
+    grad=lambda g, y, a, b: (g * mirrored(b), g * mirrored(a)),
 )
 def multiply(x, y):
     """Product, `x * y`."""
@@ -125,8 +124,8 @@ def is_int(dtype):
 def quotient_grad(g, y, a, b):
     if is_int(common_dtype((a, b))):
         return None, None
-    b = conj(b)
-    return g / b, -g * conj(y) / b
+    b = mirrored(b)
+    return g / b, -g * mirrored(y) / b
 
 
 @elementwise(
@@ -228,8 +227,8 @@ def truncatemod(x, y):
     kinds=FLOATS,
     domain=NONZERO,
     grad=lambda g, y, a, b: (
-        div_no_nan(g, conj(b)),
-        g * conj(div_no_nan(div_no_nan(-a, b), b)),
+        div_no_nan(g, mirrored(b)),
+        g * mirrored(div_no_nan(div_no_nan(-a, b), b)),
     ),
 )
 def div_no_nan(x, y):
@@ -246,9 +245,9 @@ def check_divisor(a, b):
 def power_grad(g, y, a, b):
     # The gradient of 0 ** 0 by its base is 0, where `b - 1` alone makes it 0 * inf.
     of_zeros = logical_and(equal(a, 0), equal(b, 0))
-    by_base = g * conj(b * power(a, select(of_zeros, 0, b - 1)))
+    by_base = g * mirrored(b * power(a, select(of_zeros, 0, b - 1)))
     is_positive = not_equal(a, 0) if is_complex(a) else greater(a, 0)
-    by_exponent = g * conj(y * log(select(is_positive, a, 1)))
+    by_exponent = g * mirrored(y * log(select(is_positive, a, 1)))
     return by_base, by_exponent
 
 
@@ -295,7 +294,7 @@ def sign(x):
     label="Square",
     ufunc=np.square,
     kinds=NUMBERS,
-    grad=lambda g, y, x: g * (2 * conj(x)),
+    grad=lambda g, y, x: g * (2 * mirrored(x)),
 )
 def square(x):
     """`x * x`."""
@@ -307,14 +306,16 @@ def square(x):
     ufunc=np.sqrt,
     kinds=FLOATS,
     domain=POSITIVE,
-    grad=lambda g, y, x: g / (2 * conj(y)),
+    grad=lambda g, y, x: g / (2 * mirrored(y)),
 )
 def sqrt(x):
     """Square root of `x`."""
     return np.sqrt(x)
 
 
-@elementwise(label="Exp", ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * conj(y))
+@elementwise(
+    label="Exp", ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * mirrored(y)
+)
 def exp(x):
     """`e ** x`."""
     return np.exp(x)
@@ -325,7 +326,7 @@ def exp(x):
     ufunc=np.log,
     kinds=FLOATS,
     domain=POSITIVE,
-    grad=lambda g, y, x: g / conj(x),
+    grad=lambda g, y, x: g / mirrored(x),
 )
 def log(x):
     """Natural logarithm of `x`."""
@@ -469,6 +470,15 @@ def conj(x: Any, name: str | None = None) -> Tensor:
     return conjugate(x, name=name)
 
 
+def mirrored(x):
+    """The conjugate, for a gradient: of what is known to be complex.
+
+    A dtype that is unknown counts as real: a node for each, in every gradient of a
+    graph without dtypes, would cost more than a graph of complex numbers gains.
+    """
+    return conj(x) if is_complex(x) else x
+
+
 @elementwise(
     label="Conj",
     name="conj",
@@ -523,7 +533,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
 
 @elementwise(
     label="Angle",
-    grad=lambda g, y, x: complex(zeros_like(g), g) / conj(x),
+    grad=lambda g, y, x: complex(zeros_like(g), g) / mirrored(x),
     **_COMPLEX,
 )
 def argument(x):
@@ -761,6 +771,12 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     return converted(x, dtype=wanted, name=name)
 
 
+def cast_dtype(x, dtype):
+    if STRING in (x.dtype, dtype) and x.dtype is not None:
+        raise DTypeError("texts are no numbers, and none can be cast to the other")
+    return dtype
+
+
 def cast_back(g, y, x, dtype):
     if x.dtype is None:
         return g
@@ -770,7 +786,7 @@ def cast_back(g, y, x, dtype):
 @elementwise(
     label="Cast",
     name="cast",
-    dtype=given_dtype,
+    dtype=cast_dtype,
     grad=cast_back,
     forwards=lambda x, dtype: x.dtype == dtype,
     examples=[

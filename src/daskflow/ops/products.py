@@ -11,7 +11,7 @@ from daskflow.graph import Tensor
 from daskflow.ops.array import ones_like, sum_like, transpose
 from daskflow.ops.define import NUMBERS, args, axes_of, op
 from daskflow.ops.known import is_full, known_value
-from daskflow.ops.math import conj
+from daskflow.ops.math import mirrored
 from daskflow.spec import Shape, broadcast, merge, shape_text
 
 __all__ = ["einsum", "tensordot"]
@@ -83,8 +83,10 @@ def paired_grad(g, y, a, b, axes):
     (sum_a, sum_b), (free_a, free_b) = axes_of_both(axes, *ranks)
     n, m = len(free_a), len(free_b)
     of_a, of_b = tuple(range(n)), tuple(range(n, n + m))
-    by_a = tensordot(g, conj(b), [of_b, free_b])  # free_a, then the rest of b in order
-    by_b = tensordot(conj(a), g, [free_a, of_a])  # the rest of a in order, then free_b
+    # Their axes: those of a that are left, then the others as they come in b; and the
+    # others as they come in a, then those of b that are left.
+    by_a = tensordot(g, mirrored(b), [of_b, free_b])
+    by_b = tensordot(mirrored(a), g, [free_a, of_a])
     order_a = [sum_a[sum_b.index(j)] for j in sorted(sum_b)]
     order_b = [sum_b[sum_a.index(i)] for i in sorted(sum_a)]
     return (
@@ -198,7 +200,7 @@ def part_grad(g, inputs, parts, result, i):
         raise GradientError(
             f"einsum() has no gradient where a letter repeats in {own!r}"
         )
-    others = [conj(x) for j, x in enumerate(inputs) if j != i]
+    others = [mirrored(x) for j, x in enumerate(inputs) if j != i]
     labels = [p for j, p in enumerate(parts) if j != i]
     elsewhere = set("".join([result, *labels]))
     if not set(own) <= elsewhere:  # it was summed over alone: each gets the same

@@ -27,9 +27,9 @@ from daskflow.ops.math import (
     ORDERED,
     abs,
     cast,
-    conj,
     equal,
     exp,
+    mirrored,
     not_equal,
     select,
     sqrt,
@@ -38,6 +38,8 @@ from daskflow.ops.math import (
 from daskflow.spec import STRING
 
 __all__ = [
+    "arg_max",
+    "arg_min",
     "argmax",
     "argmin",
     "count_nonzero",
@@ -238,6 +240,20 @@ def argmin(
     return reduce_index(input, axis, dimension, output_type, name, index_of_smallest)
 
 
+def arg_max(
+    input: Any, dimension: Any, output_type: Any = INT64, name: str | None = None
+) -> Tensor:
+    """`argmax` under its first name."""
+    return argmax(input, dimension, name, output_type=output_type)
+
+
+def arg_min(
+    input: Any, dimension: Any, output_type: Any = INT64, name: str | None = None
+) -> Tensor:
+    """`argmin` under its first name."""
+    return argmin(input, dimension, name, output_type=output_type)
+
+
 def index_shape(x, *holes, axis, dtype):
     if holes:
         return None if x.shape is None else (None,) * (len(x.shape) - 1)
@@ -392,7 +408,7 @@ def with_fractions(value):
     label="Prod",
     kinds=NUMBERS,
     grad=lambda g, y, x, axis, keepdims, dtype=None: (
-        spread(g, x, axis, keepdims) * conj(others_product(x, axis))
+        spread(g, x, axis, keepdims) * mirrored(others_product(x, axis))
     ),
 )
 def reduce_prod(x, /, *holes, axis, keepdims, dtype=None):

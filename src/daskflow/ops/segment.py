@@ -17,7 +17,7 @@ from daskflow.ops.define import (
     with_holes,
     without_holes,
 )
-from daskflow.ops.math import ORDERED, cast, conj, equal, maximum, select, sqrt
+from daskflow.ops.math import ORDERED, cast, equal, maximum, mirrored, select, sqrt
 
 __all__ = [
     "bincount",
@@ -28,6 +28,8 @@ __all__ = [
     "segment_min",
     "segment_prod",
     "segment_sum",
+    "sparse_segment_mean",
+    "sparse_segment_sum",
     "unsorted_segment_max",
     "unsorted_segment_mean",
     "unsorted_segment_min",
@@ -164,7 +166,7 @@ def prod_grad(g, y, data, ids, sum, prod):
     others = select(is_zero, 1, data)
     alone = picked_rows(select(equal(zeros, 1), prod(others), 0), ids)
     shared = picked_rows(select(equal(zeros, 0), prod(others), 0), ids) / others
-    return picked_rows(g, ids) * conj(select(is_zero, alone, shared))
+    return picked_rows(g, ids) * mirrored(select(is_zero, alone, shared))
 
 
 @op(
@@ -366,6 +368,48 @@ REDUCED = {
     True: {"sum": unsorted_sum, "prod": unsorted_prod},
 }
 """Whether a reduction is of unsorted segments: what a gradient needs of its like."""
+
+# Of rows that are gathered
+
+
+def gathered_segments(data, indices, ids, count, reductions, name, label):
+    """The segments of picked rows: as many as the last id says, or `count` of them."""
+    rows = picked_rows(data, indices)
+    reduce, reduce_to = reductions
+    if count is None:
+        return reduce(rows, ids, name=name or label)
+    return reduce_to(rows, ids, count, name or f"{label}WithNumSegments")
+
+
+def sparse_segment_sum(
+    data: Any,
+    indices: Any,
+    segment_ids: Any,
+    name: str | None = None,
+    num_segments: Any = None,
+) -> Tensor:
+    """The `segment_sum` of the rows of `data` that have these `indices`."""
+    reductions = segment_sum, unsorted_segment_sum
+    label = "SparseSegmentSum"
+    return gathered_segments(
+        data, indices, segment_ids, num_segments, reductions, name, label
+    )
+
+
+def sparse_segment_mean(
+    data: Any,
+    indices: Any,
+    segment_ids: Any,
+    name: str | None = None,
+    num_segments: Any = None,
+) -> Tensor:
+    """The `segment_mean` of the rows of `data` that have these `indices`."""
+    reductions = segment_mean, unsorted_segment_mean
+    label = "SparseSegmentMean"
+    return gathered_segments(
+        data, indices, segment_ids, num_segments, reductions, name, label
+    )
+
 
 # Counts
 
