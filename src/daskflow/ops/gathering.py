@@ -74,7 +74,7 @@ def batch_rank(batch_dims, shape):
         raise ShapeError(
             f"indices of rank {len(shape)} have no {batch_dims} batch_dims"
         )
-    return batch_dims % (len(shape) + 1) if batch_dims < 0 else batch_dims
+    return batch_dims + len(shape) if batch_dims < 0 else batch_dims
 
 
 def gather_grad(g, y, params, indices, axis, batch_dims):

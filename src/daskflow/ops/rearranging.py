@@ -43,7 +43,8 @@ __all__ = [
 def tiled_shape(x, *holes, multiples):
     counts = without_holes(multiples, holes)
     if x.shape is None or counts is None:
-        return x.shape if counts is None else (None,) * len(counts)
+        known = counts if x.shape is None else x.shape
+        return None if known is None else (None,) * len(known)
     check_counts(len(x.shape), counts)
     both = zip(x.shape, counts, strict=True)
     return tuple(None if None in (n, k) else n * k for n, k in both)
@@ -59,11 +60,7 @@ def check_counts(rank, counts):
 @op(
     label="Tile",
     name="tile",
-    shape=lambda x, *holes, multiples: (
-        None
-        if x.shape is None and has_holes(multiples)
-        else tiled_shape(x, *holes, multiples=multiples)
-    ),
+    shape=tiled_shape,
     unranked=True,
     agree=(0, 1),
     grad=lambda g, y, x, *holes, multiples: (
