@@ -181,18 +181,12 @@ def flat_index(places, shape, of_shape):
 def sums_of_rows(indices, rows, shape, depth):
     """An array of that shape: at each index into its first `depth` axes, laid out as
     one, the sum of the `rows` that have it.
-
-    The rows are sorted by their index, so that those of one index lie side by side.
     """
+    # NumPy adds many times faster at single elements of a flat array than at rows.
     width = math.prod(shape[depth:])
-    result = np.zeros((math.prod(shape[:depth]), width), rows.dtype)
-    flat = np.ravel(indices)
-    if flat.size and width:
-        order = np.argsort(flat, kind="stable")
-        found = flat[order]
-        starts = np.flatnonzero(np.r_[True, found[1:] != found[:-1]])
-        values = np.reshape(rows, (flat.size, width))[order]
-        result[found[starts]] = np.add.reduceat(values, starts, 0, rows.dtype)
+    places = np.add.outer(np.ravel(indices) * width, np.arange(width))
+    result = np.zeros(math.prod(shape), rows.dtype)
+    np.add.at(result, np.ravel(places), np.ravel(rows))
     return np.reshape(result, shape)
 
 
