@@ -19,12 +19,14 @@ from daskflow.ops.define import (
     with_holes,
     without_holes,
 )
+from daskflow.ops.indexing import rank_known
 from daskflow.ops.joining import concat, whole
 from daskflow.ops.known import is_full, known_value
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec, merge, spec_of
 
 __all__ = [
+    "batch_gather",
     "dynamic_partition",
     "dynamic_stitch",
     "gather",
@@ -209,6 +211,11 @@ def gather(
     """
     axis = batch_dims if axis is None else axis
     return gathered(params, indices, axis, batch_dims, name=name)
+
+
+def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
+    """The parts of `params` along the last axis of `indices`, all others a batch."""
+    return gather(params, indices, name=name, batch_dims=rank_known(indices) - 1)
 
 
 def elements_shape(params, indices, batch_dims):
