@@ -387,3 +387,19 @@ def test_a_permutation_has_each_index_once(session):
         df.expand_dims([1])
     with pytest.raises(GraphError, match="axis and dim are one parameter"):
         df.expand_dims([1], axis=0, dim=0)
+
+
+def test_a_conjugated_transpose_is_that_of_complex_numbers(session):
+    x = np.array([[1 + 2j, 3j]])
+    for y in (df.transpose(x, conjugate=True), df.matrix_transpose(x, conjugate=True)):
+        assert_array_equal(session.run(y), x.conj().T)
+    with pytest.raises(ShapeError, match="needs matrices"):
+        df.matrix_transpose([1.0])
+
+
+def test_parts_are_as_many_as_was_said(session):
+    x = df.placeholder("float32")
+    with pytest.raises(InvalidArgumentError, match="needs 2 along axis 0"):
+        session.run(df.unstack(x, 2), {x: [1, 2, 3]})
+    with pytest.raises(ShapeError, match="is unknown: give num"):
+        df.unstack(x)
