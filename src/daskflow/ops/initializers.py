@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 
-class Initializer:
+class Initializer(ABC):
     """Makes a tensor of a shape: the first value of a variable.
 
     `dtype` is that of the tensors it makes, unless a call gives another.
@@ -49,8 +50,9 @@ class Initializer:
         """A tensor of that shape."""
         return self._make(shape, self.dtype if dtype is None else as_dtype(dtype))
 
+    @abstractmethod
     def _make(self, shape: Any, dtype: Any) -> Tensor:
-        raise NotImplementedError
+        """A tensor of that shape and dtype."""
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make another one like it."""
