@@ -114,10 +114,8 @@ def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, 
         raise GraphError("None is no value of a tensor")
     try:
         array = np.array(value, order="C")
-    except SymbolicTensorError:
-        raise DTypeError(
-            "a list of tensors is no constant; stack() makes one tensor of them"
-        ) from None
+    except SymbolicTensorError as error:
+        raise DTypeError(f"not a constant: {error}") from None
     except ValueError as error:
         raise ShapeError(f"not a constant: {error}") from None
     if array.dtype.kind in "OSU":

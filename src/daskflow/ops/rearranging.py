@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor
+from daskflow.graph import Tensor, as_tensor
 from daskflow.opdef import no_gradient
-from daskflow.ops.array import INT32, NO_INPUTS, like_shape, sum_like
+from daskflow.ops.array import INT32, NO_INPUTS, like_shape, sum_like, zero_of
 from daskflow.ops.define import (
     NUMBERS,
     args,
@@ -495,6 +495,9 @@ def pad(
         raise GraphError(f"mode is CONSTANT, REFLECT or SYMMETRIC, not {mode!r}")
     plain = not isinstance(constant_values, Tensor) and np.all(constant_values == 0)
     name = name or ("Pad" if plain else "PadV2")
+    dtype = as_tensor(tensor).spec.dtype
+    if plain and dtype is not None:  # False, or an empty text
+        constant_values = np.array(zero_of(dtype), dtype)
     return padded(tensor, constant_values, *holes, paddings=setting, name=name)
 
 
