@@ -115,7 +115,9 @@ def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, 
     try:
         array = np.array(value, order="C")
     except SymbolicTensorError as error:
-        raise DTypeError(f"not a constant: {error}") from None
+        raise DTypeError(
+            f"not a constant: {error}; stack() makes one tensor of several"
+        ) from None
     except ValueError as error:
         raise ShapeError(f"not a constant: {error}") from None
     if array.dtype.kind in "OSU":
