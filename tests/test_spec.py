@@ -405,3 +405,14 @@ def test_of_an_unknown_rank_any_axis_is_unknown():
     shape = TensorShape(None)
     assert (shape[0].value, shape[-1].value) == (None, None)
     assert shape[1:].rank is None
+
+
+def test_lengths_are_numbers_to_numpy_and_to_ops():
+    shape = TensorShape([2, 3])
+    assert np.array(shape).tolist() == [2, 3]
+    assert np.array([shape[0], 5]).tolist() == [2, 5]
+    assert int(np.prod(shape)) == 6
+    assert np.array(shape).dtype == np.int32
+    with pytest.raises(TypeError, match="unknown until a run"):
+        np.array(TensorShape([None])[0])
+    assert np.prod(TensorShape([None, 3])).value is None

@@ -114,9 +114,9 @@ def as_constant(value: Any, dtype: ArrayDType | None = None) -> np.ndarray[Any, 
         raise GraphError("None is no value of a tensor")
     try:
         array = np.array(value, order="C")
-    except SymbolicTensorError:
+    except SymbolicTensorError as error:
         raise DTypeError(
-            "a list of tensors is no constant; stack() makes one tensor of them"
+            f"not a constant: {error}; stack() makes one tensor of several"
         ) from None
     except ValueError as error:
         raise ShapeError(f"not a constant: {error}") from None

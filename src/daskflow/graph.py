@@ -1252,18 +1252,28 @@ HAS_VALUE = OpDef("?", _not_fed, _a_truth, role="known")
 
 
 def constant(
-    value: Any, dtype: Any = None, shape: Any = None, name: str | None = None
+    value: Any,
+    dtype: Any = None,
+    shape: Any = None,
+    name: str | None = None,
+    verify_shape: bool = False,
 ) -> Tensor:
     """A tensor whose value is fixed now: later changes of an array do not reach it.
 
-    Where `shape` has more elements than `value`, the last one fills the rest.
+    Where `shape` has more elements than `value`, the last one fills the rest, unless
+    it is to `verify_shape`: then `DTypeError` tells that they differ.
 
     >>> constant([1.0, 2.0])
     <Tensor 'Const:0' float32 [2]>
     """
     array = as_constant(value, as_dtype(dtype))
     if shape is not None:
-        array = _filled(array, full_shape(shape))
+        wanted = full_shape(shape)
+        if verify_shape and array.shape != wanted:
+            raise DTypeError(
+                f"expected a value of shape {list(wanted)}, got {list(array.shape)}"
+            )
+        array = _filled(array, wanted)
     return apply(CONSTANT, (), {"value": array}, name)
 
 

@@ -386,6 +386,10 @@ class Dimension:
 
     __int__ = __index__
 
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        """The length, where NumPy or an op takes a number."""
+        return np.array(int(self), dtype or np.int32)
+
     def __bool__(self) -> bool:
         return bool(self.value)
 
@@ -509,6 +513,15 @@ class TensorShape:
                 "give its placeholder a shape"
             )
         return self.lengths
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        """The lengths, where NumPy or an op takes numbers."""
+        if self.is_fully_defined():
+            return np.array(self.lengths, dtype or np.int32)
+        axes = np.empty(len(self), object)
+        for i, axis in enumerate(self):
+            axes[i] = axis
+        return axes
 
     def __len__(self) -> int:
         return len(self._known())

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, basic_indices
 from numpy.testing import assert_array_equal
 
 import daskflow as df
-from daskflow.errors import DTypeError, InvalidArgumentError, ShapeError
+from daskflow.errors import DTypeError, GraphError, InvalidArgumentError, ShapeError
 from daskflow.graph import split_index
 from daskflow.opdef import OPS
 from daskflow.spec import Spec
@@ -325,3 +325,81 @@ def test_a_gradient_has_the_shape_of_an_input_known_only_in_the_run(session):
     first, second = session.run(slopes, {a: [[1.0], [2.0]], b: [3.0, 4.0]})
     assert first.tolist() == [[7], [7]]
     assert second.tolist() == [3, 3]
+
+
+# The shape itself, and bits
+
+
+def test_what_is_known_of_a_shape_is_a_constant_beside_the_tensor():
+    with df.Graph().as_default() as graph:
+        x = df.placeholder("float32", [2, 3])
+    for known in (df.shape(x), df.rank(x), df.size(x)):
+        assert (known.op.type, known.graph) == ("Const", graph)
+
+
+def test_bits_are_of_values_of_a_fixed_size(session):
+    with pytest.raises(DTypeError, match="texts have no bytes"):
+        df.bitcast("a", "int32")
+    with pytest.raises(ShapeError, match="needs a last axis of 4"):
+        df.bitcast(np.zeros((2, 3), np.uint8), "int32")
+    assert df.bitcast(df.placeholder("uint8"), "int32").shape.ndims is None
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lengths"),
+    [(2, [2, 2]), ([3, 1], [3, 1]), ([1, -1], [1, 3]), ([-1, 0, 1], [3, 0, 1])],
+)
+def test_a_split_gives_parts_of_the_lengths_asked_for(sizes, lengths):
+    parts = df.split(np.arange(4), sizes)
+    assert [part.shape[0] for part in parts] == lengths
+
+
+def test_a_split_that_cannot_be_is_refused():
+    x = df.placeholder("float32", [4])
+    with pytest.raises(ShapeError, match="cannot split 4 into 3 equal parts"):
+        df.split(x, 3)
+    with pytest.raises(ShapeError, match=r"cannot split 4 into parts of \[1, 2\]"):
+        df.split(x, [1, 2])
+    with pytest.raises(ShapeError, match="length of axis 0 .* is unknown: give num"):
+        df.unstack(df.placeholder("float32", [None]))
+    with pytest.raises(ShapeError, match=r"needs 3 along axis 0, got \[4\]"):
+        df.unstack(x, 3)
+
+
+def test_numbers_count_towards_their_limit_in_a_run(session):
+    n = df.placeholder("int32", [])
+    with pytest.raises(InvalidArgumentError, match="never gets from 3 to 0"):
+        session.run(df.range(3, n), {n: 0})
+    with pytest.raises(InvalidArgumentError, match="at least one number, got num 0"):
+        session.run(df.linspace(0.0, 1.0, n), {n: 0})
+    with pytest.raises(ShapeError, match="needs single numbers"):
+        df.linspace([0.0, 1.0], 2.0, 3)
+    with pytest.raises(ShapeError, match="at least one number, got num 0"):
+        df.linspace(0.0, 1.0, 0)
+
+
+def test_a_permutation_has_each_index_once(session):
+    with pytest.raises(InvalidArgumentError, match="each int below 2 once"):
+        session.run(df.invert_permutation(df.placeholder_with_default([0, 0], [2])))
+    with pytest.raises(ShapeError, match="does not broadcast to"):
+        df.broadcast_to([1, 2], [1])
+    with pytest.raises(GraphError, match="expand_dims needs an axis"):
+        df.expand_dims([1])
+    with pytest.raises(GraphError, match="axis and dim are one parameter"):
+        df.expand_dims([1], axis=0, dim=0)
+
+
+def test_a_conjugated_transpose_is_that_of_complex_numbers(session):
+    x = np.array([[1 + 2j, 3j]])
+    for y in (df.transpose(x, conjugate=True), df.matrix_transpose(x, conjugate=True)):
+        assert_array_equal(session.run(y), x.conj().T)
+    with pytest.raises(ShapeError, match="needs matrices"):
+        df.matrix_transpose([1.0])
+
+
+def test_parts_are_as_many_as_was_said(session):
+    x = df.placeholder("float32")
+    with pytest.raises(InvalidArgumentError, match="needs 2 along axis 0"):
+        session.run(df.unstack(x, 2), {x: [1, 2, 3]})
+    with pytest.raises(ShapeError, match="is unknown: give num"):
+        df.unstack(x)

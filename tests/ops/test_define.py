@@ -68,6 +68,19 @@ def test_a_setting_of_ints_has_a_hole_for_each_tensor():
     assert with_holes(df.TensorShape([2, 3])) == ((2, 3), [])
 
 
+def test_a_list_of_vectors_is_one_hole_of_all_of_them():
+    row = df.placeholder("int32", [2])
+    setting, [packed] = with_holes([row, [1, 2]])
+    assert setting == (("#", "#"), (1, 2))
+    assert packed.shape == (2, 2)
+    assert filled_in(setting, [np.array([[3, 4], [1, 2]])]) == ((3, 4), (1, 2))
+    n = df.placeholder("int32", [])
+    assert with_holes([[0, n], [1, 1]]) == (((0, "#"), (1, 1)), [n])
+    assert filled_in(((0, "#"), (1, 1)), [np.int32(5)]) == ((0, 5), (1, 1))
+    with pytest.raises(DTypeError, match="expected ints or tensors of ints, got"):
+        with_holes(df.constant(1.5))
+
+
 def test_what_a_constant_holds_leaves_no_hole():
     assert with_holes(df.constant([2, 3])) == ((2, 3), [])
     assert with_holes([df.constant(2), 3]) == ((2, 3), [])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import daskflow as df
-from daskflow.errors import GraphError, ShapeError
+from daskflow.errors import DTypeError, GraphError, ShapeError
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,8 @@ def test_settings_that_make_no_sense_are_refused():
     for settings in ({"scale": 0}, {"mode": "fan"}, {"distribution": "cauchy"}):
         with pytest.raises(GraphError, match="must be positive|is one of"):
             make(**settings)
+    with pytest.raises(DTypeError, match="a number, list or array, got <Tensor"):
+        df.constant_initializer(df.constant(1.0))
     for of_floats in (df.random_normal_initializer, df.glorot_uniform_initializer):
         with pytest.raises(GraphError, match="dtype of floats"):
             of_floats(dtype="int32")

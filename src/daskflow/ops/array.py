@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.errors import GraphError, ShapeError
+from daskflow.errors import DTypeError, GraphError, ShapeError
 from daskflow.graph import Tensor, apply, as_tensor, constant, graph_of
 from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.define import (
@@ -34,6 +34,7 @@ from daskflow.spec import (
 )
 
 __all__ = [
+    "bitcast",
     "broadcast_dynamic_shape",
     "broadcast_static_shape",
     "broadcast_to",
@@ -509,6 +510,48 @@ def expand_dims(
     if axis is None:
         raise GraphError("expand_dims needs an axis")
     return expanded(input, axis, name=name)
+
+
+def bits_shape(x, dtype):
+    if STRING in (x.dtype, dtype):
+        raise DTypeError("texts have no bytes of a fixed number")
+    if x.shape is None or x.dtype is None:
+        return None
+    before, after = x.dtype.itemsize, dtype.itemsize
+    if before >= after:
+        return x.shape if before == after else (*x.shape, before // after)
+    if x.shape[-1:] not in ((None,), (after // before,)):
+        raise ShapeError(f"needs a last axis of {after // before}, got {x}")
+    return x.shape[:-1]
+
+
+@op(
+    name="bitcast",
+    label="Bitcast",
+    shape=bits_shape,
+    dtype=given_dtype,
+    unranked=True,
+    agree=NO_INPUTS,
+    grad=no_gradient,
+    examples=[
+        args((2, 3), dtype=np.dtype(np.int64)),
+        args((2, 3), dtype=np.dtype(np.uint16)),
+        args(np.zeros((2, 4), np.uint8), dtype=INT32),
+    ],
+)
+def bits_as(x, /, dtype):
+    """The bytes of `x` as values of another `dtype`."""
+    shape = bits_shape(Spec(x.dtype, np.shape(x)), dtype)
+    return np.reshape(np.ascontiguousarray(x).reshape(-1).view(dtype), shape)
+
+
+def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
+    """The bytes of `input` as values of another dtype.
+
+    Of a smaller dtype there are several to each element, along a new last axis; a
+    larger one takes the last axis away.
+    """
+    return bits_as(input, as_dtype(type), name=name)
 
 
 # Broadcast

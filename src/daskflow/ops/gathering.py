@@ -19,12 +19,14 @@ from daskflow.ops.define import (
     with_holes,
     without_holes,
 )
+from daskflow.ops.indexing import rank_known
 from daskflow.ops.joining import concat, whole
 from daskflow.ops.known import is_full, known_value
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec, merge, spec_of
 
 __all__ = [
+    "batch_gather",
     "dynamic_partition",
     "dynamic_stitch",
     "gather",
@@ -74,7 +76,7 @@ def batch_rank(batch_dims, shape):
         raise ShapeError(
             f"indices of rank {len(shape)} have no {batch_dims} batch_dims"
         )
-    return batch_dims % (len(shape) + 1) if batch_dims < 0 else batch_dims
+    return batch_dims + len(shape) if batch_dims < 0 else batch_dims
 
 
 def gather_grad(g, y, params, indices, axis, batch_dims):
@@ -181,18 +183,12 @@ def flat_index(places, shape, of_shape):
 def sums_of_rows(indices, rows, shape, depth):
     """An array of that shape: at each index into its first `depth` axes, laid out as
     one, the sum of the `rows` that have it.
-
-    The rows are sorted by their index, so that those of one index lie side by side.
     """
+    # NumPy adds many times faster at single elements of a flat array than at rows.
     width = math.prod(shape[depth:])
-    result = np.zeros((math.prod(shape[:depth]), width), rows.dtype)
-    flat = np.ravel(indices)
-    if flat.size and width:
-        order = np.argsort(flat, kind="stable")
-        found = flat[order]
-        starts = np.flatnonzero(np.r_[True, found[1:] != found[:-1]])
-        values = np.reshape(rows, (flat.size, width))[order]
-        result[found[starts]] = np.add.reduceat(values, starts, 0, rows.dtype)
+    places = np.add.outer(np.ravel(indices) * width, np.arange(width))
+    result = np.zeros(math.prod(shape), rows.dtype)
+    np.add.at(result, np.ravel(places), np.ravel(rows))
     return np.reshape(result, shape)
 
 
@@ -215,6 +211,11 @@ def gather(
     """
     axis = batch_dims if axis is None else axis
     return gathered(params, indices, axis, batch_dims, name=name)
+
+
+def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
+    """The parts of `params` along the last axis of `indices`, all others a batch."""
+    return gather(params, indices, name=name, batch_dims=rank_known(indices) - 1)
 
 
 def elements_shape(params, indices, batch_dims):

@@ -24,6 +24,7 @@ __all__ = [
     "boolean_mask",
     "slice",
     "strided_slice",
+    "unravel_index",
 ]
 
 _EVERYTHING = (None, None, None)
@@ -365,3 +366,28 @@ def boolean_mask(
     """
     rank_known(mask)
     return masked(tensor, mask, 0 if axis is None else axis, name=name)
+
+
+# Indices
+
+
+def unraveled_shape(indices, dims):
+    count = dims.shape[0] if dims.shape else None
+    return None if indices.shape is None else (count, *indices.shape)
+
+
+@op(
+    label="UnravelIndex",
+    shape=unraveled_shape,
+    unranked=True,
+    kinds="iu",
+    grad=no_gradient,
+    examples=[
+        args(np.array([5, 3]), np.array([2, 3])),
+        args(np.array(4), np.array([2, 3])),
+    ],
+)
+def unravel_index(indices, dims):
+    """What `indices` into an array laid out flat are on each axis of shape `dims`."""
+    found = np.unravel_index(indices, tuple(dims))
+    return np.array(found, np.result_type(indices))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
-from daskflow.arrays import as_constant
 from daskflow.errors import DTypeError, GraphError, ShapeError
 from daskflow.graph import Tensor, constant
 from daskflow.ops.array import FLOAT32, ones, reshape, zeros
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class Initializer:
+class Initializer(ABC):
     """Makes a tensor of a shape: the first value of a variable.
 
     `dtype` is that of the tensors it makes, unless a call gives another.
@@ -49,8 +49,9 @@ class Initializer:
         """A tensor of that shape."""
         return self._make(shape, self.dtype if dtype is None else as_dtype(dtype))
 
+    @abstractmethod
     def _make(self, shape: Any, dtype: Any) -> Tensor:
-        raise NotImplementedError
+        """A tensor of that shape and dtype."""
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make another one like it."""
@@ -114,20 +115,12 @@ class constant_initializer(Initializer):
         verify_shape: bool | None = None,
     ) -> Tensor:
         """A tensor of that shape."""
+        known = self.dtype if dtype is None else dtype
         verify = self.verify_shape if verify_shape is None else verify_shape
-        lengths = full_shape(shape)
-        if verify and np.shape(self.value) != lengths:
-            found = list(np.shape(self.value))
-            raise DTypeError(f"expected a value of shape {list(lengths)}, got {found}")
-        return super().__call__(lengths, dtype)
+        return constant(self.value, known, shape, verify_shape=verify)
 
     def _make(self, shape: Any, dtype: Any) -> Tensor:
-        values = as_constant(self.value, dtype).ravel()
-        missing = math.prod(shape) - values.size
-        if missing < 0 or not values.size:
-            raise ShapeError(f"{values.size} elements do not go into {list(shape)}")
-        filled = np.pad(values, (0, missing), "edge") if missing else values
-        return constant(filled.reshape(shape))
+        return constant(self.value, dtype, shape)
 
 
 class random_normal_initializer(Initializer):

@@ -19,7 +19,7 @@ from daskflow.ops.define import (
 )
 from daskflow.spec import Spec, merge, shape_text
 
-__all__ = ["concat", "identity_n", "split", "stack", "unstack"]
+__all__ = ["concat", "identity_n", "parallel_stack", "split", "stack", "unstack"]
 
 # Join
 
@@ -121,6 +121,11 @@ def stacked(*values, axis):
 def stack(values: Any, axis: int = 0, name: str | None = None) -> Tensor:
     """`values`, all of one shape, side by side along a new `axis`."""
     return stacked(*values, axis=axis, name=name)
+
+
+def parallel_stack(values: Any, name: str | None = None) -> Tensor:
+    """`stack` along a new first axis."""
+    return stack(values, 0, name or "parallel_stack")
 
 
 # Part

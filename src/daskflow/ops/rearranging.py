@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor
+from daskflow.graph import Tensor, as_tensor
 from daskflow.opdef import no_gradient
-from daskflow.ops.array import INT32, NO_INPUTS, like_shape, sum_like
+from daskflow.ops.array import INT32, NO_INPUTS, like_shape, sum_like, zero_of
 from daskflow.ops.define import (
     NUMBERS,
     args,
@@ -43,7 +43,8 @@ __all__ = [
 def tiled_shape(x, *holes, multiples):
     counts = without_holes(multiples, holes)
     if x.shape is None or counts is None:
-        return x.shape if counts is None else (None,) * len(counts)
+        known = counts if x.shape is None else x.shape
+        return None if known is None else (None,) * len(known)
     check_counts(len(x.shape), counts)
     both = zip(x.shape, counts, strict=True)
     return tuple(None if None in (n, k) else n * k for n, k in both)
@@ -59,11 +60,7 @@ def check_counts(rank, counts):
 @op(
     label="Tile",
     name="tile",
-    shape=lambda x, *holes, multiples: (
-        None
-        if x.shape is None and has_holes(multiples)
-        else tiled_shape(x, *holes, multiples=multiples)
-    ),
+    shape=tiled_shape,
     unranked=True,
     agree=(0, 1),
     grad=lambda g, y, x, *holes, multiples: (
@@ -498,6 +495,9 @@ def pad(
         raise GraphError(f"mode is CONSTANT, REFLECT or SYMMETRIC, not {mode!r}")
     plain = not isinstance(constant_values, Tensor) and np.all(constant_values == 0)
     name = name or ("Pad" if plain else "PadV2")
+    dtype = as_tensor(tensor).spec.dtype
+    if plain and dtype is not None:  # False, or an empty text
+        constant_values = np.array(zero_of(dtype), dtype)
     return padded(tensor, constant_values, *holes, paddings=setting, name=name)
 
 

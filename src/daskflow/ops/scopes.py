@@ -7,14 +7,13 @@ import inspect
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
-from math import prod, sqrt
 from typing import Any
 
 from daskflow.errors import GraphError
 from daskflow.graph import Graph, Operators, get_default_graph, graph_of
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import zeros
-from daskflow.ops.random import random_uniform
+from daskflow.ops.initializers import glorot_uniform_initializer
 from daskflow.ops.state import Variable
 from daskflow.spec import DType, TensorShape, as_dtype, full_shape
 
@@ -482,14 +481,7 @@ def _parameters(function: Any) -> dict[str, Any]:
 def _default_initializer(dtype: Any) -> Callable[..., Any]:
     kind = as_dtype(dtype).kind  # type: ignore[union-attr]  # a scope has a dtype
     if kind == "f":
-        return _glorot_uniform
+        return glorot_uniform_initializer()
     if kind in "iub":
         return zeros
     raise GraphError(f"a variable of {DType(dtype).name} needs an initializer")
-
-
-def _glorot_uniform(shape: list[int], dtype: Any) -> Any:
-    """Draws whose spread keeps signals level (Glorot and Bengio, AISTATS 2010)."""
-    fans = [1, 1] if not shape else [shape[0]] * 2 if len(shape) == 1 else shape[-2:]
-    limit = sqrt(6 / max(1, sum(fans) * prod(shape[:-2])))
-    return random_uniform(shape, -limit, limit, dtype)
