@@ -90,9 +90,16 @@ from daskflow.ops.math import (
     mod as floormod,
 )
 from daskflow.ops.nn import (
+    in_top_k,
+    log_sigmoid,
+    log_softmax,
     sigmoid,
     softmax,
+    softplus,
+    softsign,
     tanh,
+    top_k,
+    zero_fraction,
 )
 from daskflow.ops.reduce import (
     argmax,
@@ -191,6 +198,7 @@ __all__ = [
     "igamma",
     "igammac",
     "imag",
+    "in_top_k",
     "invert_permutation",
     "is_finite",
     "is_inf",
@@ -204,6 +212,8 @@ __all__ = [
     "lgamma",
     "log",
     "log1p",
+    "log_sigmoid",
+    "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -248,12 +258,15 @@ __all__ = [
     "sin",
     "sinh",
     "softmax",
+    "softplus",
+    "softsign",
     "sqrt",
     "square",
     "squared_difference",
     "subtract",
     "tan",
     "tanh",
+    "top_k",
     "truediv",
     "unsorted_segment_max",
     "unsorted_segment_mean",
@@ -264,6 +277,7 @@ __all__ = [
     "xdivy",
     "xlog1py",
     "xlogy",
+    "zero_fraction",
     "zeta",
 ]
 

@@ -122,9 +122,20 @@ def shape_of_f(rule):
     return infer
 
 
-def product_work(g, taps):
-    """So many multiply-adds for each of `g`, of which BLAS does many at a time."""
-    return 0.03 * prod(g) * taps
+def product_work(count):
+    """So many multiply-adds as elementary steps, of which BLAS does many at a time."""
+    return 0.05 * count
+
+
+def multiply_adds(x, f, windows):
+    """About how many a convolution takes, also of shapes that do not fit."""
+    return prod(x) * prod(f[:-2]) * prod(f[-1:]) / prod(windows[0])
+
+
+def taps_of(shape):
+    """The size of a filter's windows, as far as it is known; 3 for what is not."""
+    known = shape[:-1] if isinstance(shape, tuple) else (3, 3)
+    return prod(3 if n == "#" else n for n in known)
 
 
 _SAME = Windows((1, 1), "SAME", (1, 1))
@@ -169,9 +180,7 @@ def with_a_hole(examples):
     label="Conv2D",
     shape=lambda x, f, windows: inferred(convolved_shape, x.shape, f.shape, windows),
     unranked=True,
-    work=lambda x, f, windows: product_work(
-        convolved_shape(x.shape, f.shape, windows), prod(f.shape[:-1])
-    ),
+    work=lambda x, f, windows: product_work(multiply_adds(x.shape, f.shape, windows)),
     kinds="f",
     grad=lambda g, y, x, f, windows: (
         shaped_like(x, convolve_grad_x, g, f, windows=windows),
@@ -241,7 +250,7 @@ def in_pieces(piece, parts):
     agree=(0, 2),
     shape=shape_of_x(convolved_shape),
     unranked=True,
-    work=lambda g, f, *holes, **attrs: product_work(g.shape, prod(f.shape[:-1])),
+    work=lambda g, f, *holes, **attrs: product_work(prod(g.shape) * prod(f.shape[:-1])),
     kinds="f",
     grad=lambda h, y, g, f, *holes, shape, windows: (
         convolve(h, f, windows=windows),
@@ -302,8 +311,8 @@ def images_of(n, width):
     agree=(0, 2),
     shape=shape_of_f(convolved_shape),
     unranked=True,
-    work=lambda g, x, *holes, windows, **attrs: product_work(
-        g.shape, 9 * Windows(*windows).split(x.shape)[2]
+    work=lambda g, x, *holes, shape, **attrs: product_work(
+        prod(g.shape) * taps_of(shape)
     ),
     kinds="f",
     grad=lambda h, y, g, x, *holes, shape, windows: (
@@ -371,9 +380,7 @@ _EACH: list[tuple[Any, Any, Windows]] = [
     label="DepthwiseConv2dNative",
     shape=lambda x, f, windows: inferred(each_shape, x.shape, f.shape, windows),
     unranked=True,
-    work=lambda x, f, windows: (
-        prod(each_shape(x.shape, f.shape, windows)) * prod(f.shape[:-2])
-    ),
+    work=lambda x, f, windows: multiply_adds(x.shape, f.shape, windows),
     kinds="f",
     grad=lambda g, y, x, f, windows: (
         shaped_like(x, convolve_each_grad_x, g, f, windows=windows),
@@ -453,7 +460,7 @@ def convolve_each_grad_x(g, f, /, *holes, shape, windows):
     agree=(0, 2),
     shape=shape_of_f(each_shape),
     unranked=True,
-    work=lambda g, x, *holes, **attrs: 9 * prod(g.shape),
+    work=lambda g, x, *holes, shape, **attrs: prod(g.shape) * taps_of(shape),
     kinds="f",
     grad=lambda h, y, g, x, *holes, shape, windows: (
         convolve_each(x, h, windows=windows),
