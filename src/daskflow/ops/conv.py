@@ -46,7 +46,10 @@ __all__ = [
     "conv2d_backprop_input",
     "conv2d_transpose",
     "conv3d",
+    "conv3d_backprop_filter",
+    "conv3d_backprop_filter_v2",
     "conv3d_transpose",
+    "conv_transpose",
     "convolution",
     "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter",
@@ -673,6 +676,21 @@ def atrous_conv2d_transpose(
     return transposed(value, filters, output_shape, moves, name)
 
 
+def conv_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
+    data_format: str | None = None,
+    dilations: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of `convolution`."""
+    moves = windows(strides, padding, dilations, data_format, axes_in(input, filters))
+    return transposed(input, filters, output_shape, moves, name or "conv_transpose")
+
+
 def conv2d_backprop_input(
     input_sizes: Any,
     filter: Any = None,
@@ -704,10 +722,31 @@ def conv2d_backprop_filter(
 ) -> Tensor:
     """The gradient of the filter of a `conv2d`, given that of its result."""
     moves = windows(strides, padding, dilations, data_format, 2)
+    return slope(input, out_backprop, filter_sizes, moves, name)
+
+
+def conv3d_backprop_filter(
+    input: Any,
+    filter_sizes: Any,
+    out_backprop: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NDHWC",
+    dilations: Any = (1, 1, 1, 1, 1),
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of the filter of a `conv3d`, given that of its result."""
+    moves = windows(strides, padding, dilations, data_format, 3)
+    name = name or "Conv3DBackpropFilterV2"
+    return slope(input, out_backprop, filter_sizes, moves, name)
+
+
+conv3d_backprop_filter_v2 = conv3d_backprop_filter
+
+
+def slope(x, g, filter_sizes, moves, name):
     shape, holes = with_holes(filter_sizes)
-    return convolve_grad_f(
-        out_backprop, input, *holes, shape=shape, windows=moves, name=name
-    )
+    return convolve_grad_f(g, x, *holes, shape=shape, windows=moves, name=name)
 
 
 # Each channel by itself
