@@ -62,7 +62,7 @@ def convolutional(tf: Any, x: Array, c: Array, *weights: Array) -> tuple[Any, ..
             labels=labels, logits=tf.matmul(y, w4) + b4
         )
     )
-    train = tf.train.GradientDescentOptimizer(RATE).minimize(loss)
+    train = tf.train.AdamOptimizer(RATE).minimize(loss)
     return [loss, train], {pictures: x, labels: c}
 
 

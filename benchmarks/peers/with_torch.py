@@ -67,6 +67,7 @@ def convolutional(batch: int) -> Function:
     weights[0] = weights[0].permute(3, 2, 0, 1).contiguous()
     weights[2] = weights[2].permute(3, 2, 0, 1).contiguous()
     k1, b1, k2, b2, w3, b3, w4, b4 = [w.requires_grad_() for w in weights]
+    adam = torch.optim.Adam(weights, data.RATE)
 
     def step() -> float:
         y = x
@@ -75,10 +76,9 @@ def convolutional(batch: int) -> Function:
             y = torch.nn.functional.max_pool2d(y, 2)
         y = torch.relu(y.permute(0, 2, 3, 1).reshape(-1, 7 * 7 * 64) @ w3 + b3)
         loss = torch.nn.functional.cross_entropy(y @ w4 + b4, c)
-        slopes = torch.autograd.grad(loss, weights)
-        with torch.no_grad():
-            for w, g in zip(weights, slopes, strict=True):
-                w -= data.RATE * g
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
         return loss.item()
 
     return step

@@ -3,6 +3,7 @@
 from daskflow.missing import missing_from
 from daskflow.ops import conv, embedding, entropy, nn, norm, sampling
 from daskflow.ops import pool as pooling
+from daskflow.ops.blocks import depth_to_space, space_to_batch, space_to_depth
 from daskflow.ops.clip import l2_normalize
 from daskflow.ops.conv import *
 from daskflow.ops.embedding import *
@@ -20,7 +21,10 @@ __all__ = [
     *norm.__all__,
     *pooling.__all__,
     *sampling.__all__,
+    "depth_to_space",
     "l2_normalize",
+    "space_to_batch",
+    "space_to_depth",
 ]
 
 __getattr__ = missing_from(__name__)

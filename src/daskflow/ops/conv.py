@@ -46,7 +46,10 @@ __all__ = [
     "conv2d_backprop_input",
     "conv2d_transpose",
     "conv3d",
+    "conv3d_backprop_filter",
+    "conv3d_backprop_filter_v2",
     "conv3d_transpose",
+    "conv_transpose",
     "convolution",
     "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter",
@@ -122,9 +125,20 @@ def shape_of_f(rule):
     return infer
 
 
-def product_work(g, taps):
-    """So many multiply-adds for each of `g`, of which BLAS does many at a time."""
-    return 0.03 * prod(g) * taps
+def product_work(count):
+    """So many multiply-adds as elementary steps, of which BLAS does many at a time."""
+    return 0.05 * count
+
+
+def multiply_adds(x, f, windows):
+    """About how many a convolution takes, also of shapes that do not fit."""
+    return prod(x) * prod(f[:-2]) * prod(f[-1:]) / prod(windows[0])
+
+
+def taps_of(shape):
+    """The size of a filter's windows, as far as it is known; 3 for what is not."""
+    known = shape[:-1] if isinstance(shape, tuple) else (3, 3)
+    return prod(3 if n == "#" else n for n in known)
 
 
 _SAME = Windows((1, 1), "SAME", (1, 1))
@@ -169,9 +183,7 @@ def with_a_hole(examples):
     label="Conv2D",
     shape=lambda x, f, windows: inferred(convolved_shape, x.shape, f.shape, windows),
     unranked=True,
-    work=lambda x, f, windows: product_work(
-        convolved_shape(x.shape, f.shape, windows), prod(f.shape[:-1])
-    ),
+    work=lambda x, f, windows: product_work(multiply_adds(x.shape, f.shape, windows)),
     kinds="f",
     grad=lambda g, y, x, f, windows: (
         shaped_like(x, convolve_grad_x, g, f, windows=windows),
@@ -241,7 +253,7 @@ def in_pieces(piece, parts):
     agree=(0, 2),
     shape=shape_of_x(convolved_shape),
     unranked=True,
-    work=lambda g, f, *holes, **attrs: product_work(g.shape, prod(f.shape[:-1])),
+    work=lambda g, f, *holes, **attrs: product_work(prod(g.shape) * prod(f.shape[:-1])),
     kinds="f",
     grad=lambda h, y, g, f, *holes, shape, windows: (
         convolve(h, f, windows=windows),
@@ -302,8 +314,8 @@ def images_of(n, width):
     agree=(0, 2),
     shape=shape_of_f(convolved_shape),
     unranked=True,
-    work=lambda g, x, *holes, windows, **attrs: product_work(
-        g.shape, 9 * Windows(*windows).split(x.shape)[2]
+    work=lambda g, x, *holes, shape, **attrs: product_work(
+        prod(g.shape) * taps_of(shape)
     ),
     kinds="f",
     grad=lambda h, y, g, x, *holes, shape, windows: (
@@ -371,9 +383,7 @@ _EACH: list[tuple[Any, Any, Windows]] = [
     label="DepthwiseConv2dNative",
     shape=lambda x, f, windows: inferred(each_shape, x.shape, f.shape, windows),
     unranked=True,
-    work=lambda x, f, windows: (
-        prod(each_shape(x.shape, f.shape, windows)) * prod(f.shape[:-2])
-    ),
+    work=lambda x, f, windows: multiply_adds(x.shape, f.shape, windows),
     kinds="f",
     grad=lambda g, y, x, f, windows: (
         shaped_like(x, convolve_each_grad_x, g, f, windows=windows),
@@ -453,7 +463,7 @@ def convolve_each_grad_x(g, f, /, *holes, shape, windows):
     agree=(0, 2),
     shape=shape_of_f(each_shape),
     unranked=True,
-    work=lambda g, x, *holes, **attrs: 9 * prod(g.shape),
+    work=lambda g, x, *holes, shape, **attrs: prod(g.shape) * taps_of(shape),
     kinds="f",
     grad=lambda h, y, g, x, *holes, shape, windows: (
         convolve_each(x, h, windows=windows),
@@ -666,6 +676,21 @@ def atrous_conv2d_transpose(
     return transposed(value, filters, output_shape, moves, name)
 
 
+def conv_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
+    data_format: str | None = None,
+    dilations: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of `convolution`."""
+    moves = windows(strides, padding, dilations, data_format, axes_in(input, filters))
+    return transposed(input, filters, output_shape, moves, name or "conv_transpose")
+
+
 def conv2d_backprop_input(
     input_sizes: Any,
     filter: Any = None,
@@ -697,10 +722,31 @@ def conv2d_backprop_filter(
 ) -> Tensor:
     """The gradient of the filter of a `conv2d`, given that of its result."""
     moves = windows(strides, padding, dilations, data_format, 2)
+    return slope(input, out_backprop, filter_sizes, moves, name)
+
+
+def conv3d_backprop_filter(
+    input: Any,
+    filter_sizes: Any,
+    out_backprop: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NDHWC",
+    dilations: Any = (1, 1, 1, 1, 1),
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of the filter of a `conv3d`, given that of its result."""
+    moves = windows(strides, padding, dilations, data_format, 3)
+    name = name or "Conv3DBackpropFilterV2"
+    return slope(input, out_backprop, filter_sizes, moves, name)
+
+
+conv3d_backprop_filter_v2 = conv3d_backprop_filter
+
+
+def slope(x, g, filter_sizes, moves, name):
     shape, holes = with_holes(filter_sizes)
-    return convolve_grad_f(
-        out_backprop, input, *holes, shape=shape, windows=moves, name=name
-    )
+    return convolve_grad_f(g, x, *holes, shape=shape, windows=moves, name=name)
 
 
 # Each channel by itself

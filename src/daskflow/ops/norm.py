@@ -7,7 +7,7 @@ import numpy as np
 
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Tensor, as_tensor, name_scope
-from daskflow.ops.array import ones_like, reshape
+from daskflow.ops.array import ones_like, reshape, squeeze
 from daskflow.ops.define import args, either, op
 from daskflow.ops.math import (
     add,
@@ -62,7 +62,7 @@ def moments(
         mean = reduce_mean(y, axes, keepdims=True)
         deviation = square(y - stop_gradient(mean))
         variance = reduce_mean(deviation, axes, keepdims=keepdims, name="variance")
-        mean = mean if keepdims else reduce_mean(y, axes, name="mean")
+        mean = mean if keepdims else squeeze(mean, axes, name="mean")
         return as_given(mean, x), as_given(variance, x)
 
 
@@ -97,10 +97,8 @@ def weighted_moments(
         mean = reduce_sum(weights * y, axes, keepdims=True) / total
         variance = reduce_sum(weights * square(y - mean), axes, keepdims=True) / total
         if not keepdims:
-            mean, variance = (
-                reduce_sum(mean, axes, name="mean"),
-                reduce_sum(variance, axes, name="variance"),
-            )
+            mean = squeeze(mean, axes, name="mean")
+            variance = squeeze(variance, axes, name="variance")
         return as_given(mean, x), as_given(variance, x)
 
 
@@ -215,14 +213,14 @@ def normalized_grad(g, y, x, scale, offset, epsilon, leading):
     variance = reshape(y[2] * (maximum(n - 1, 1) / n), shape)
     deviation = sqrt(variance + epsilon)
     centered = x - mean
-    z = centered / deviation
     by_scale = by_offset = None
     parts = []
     if g[0] is not None:
         by_offset = reduce_sum(g[0], axes)
-        by_scale = reduce_sum(g[0] * z, axes)
-        rest = reshape(by_offset, shape) + z * reshape(by_scale, shape)
-        parts.append(reshape(scale, shape) / deviation * (g[0] - rest / n))
+        by_scale = reduce_sum(g[0] * centered, axes) / reshape(deviation, [-1])
+        slope = reshape(by_scale, shape) / (deviation * n)
+        rest = reshape(by_offset, shape) / n + centered * slope
+        parts.append(reshape(scale, shape) / deviation * (g[0] - rest))
     if g[1] is not None:
         parts.append(ones_like(x) * (reshape(g[1], shape) / n))
     if g[2] is not None:
@@ -259,7 +257,8 @@ def normalized(x, scale, offset, /, epsilon, leading):
     variance = np.mean(np.square(centered), axes, keepdims=True)
     n = np.size(x) // max(len(scale), 1)
     factor = np.reshape(scale, shape) / np.sqrt(variance + variance.dtype.type(epsilon))
-    y = centered * factor + np.reshape(offset, shape)
+    y = np.multiply(centered, factor, centered)
+    y += np.reshape(offset, shape)
     sampled = variance * variance.dtype.type(n / max(n - 1, 1))
     return y, np.ravel(mean), np.ravel(sampled)
 

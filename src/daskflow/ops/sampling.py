@@ -308,8 +308,8 @@ def logits_of_some(
         is_hit = reduce_max(cast(hits, FLOAT32), 1) > 0
         lowest = float(np.finfo(FLOAT32).min)
         drawn_logits = select(is_hit, drawn_logits + lowest, drawn_logits)
-    true_logits = true_logits - log(of_true)
-    drawn_logits = drawn_logits - log(of_drawn)
+    true_logits = true_logits - log(cast(of_true, true_logits.dtype))
+    drawn_logits = drawn_logits - log(cast(of_drawn, drawn_logits.dtype))
     logits = concat([true_logits, drawn_logits], 1)
     truth = concat([ones_like(true_logits) / num_true, zeros_like(drawn_logits)], 1)
     return logits, truth
