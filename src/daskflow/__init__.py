@@ -73,6 +73,7 @@ from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
+from daskflow.ops.templates import *
 from daskflow.session import InteractiveSession, Session
 from daskflow.spec import (
     Dimension,
@@ -115,6 +116,7 @@ __all__ = [
     *_ops.slices.__all__,
     *_ops.state.__all__,
     *_ops.strings.__all__,
+    *_ops.templates.__all__,
     "DType",
     "Dimension",
     "Graph",

@@ -35,6 +35,7 @@ from daskflow.ops import (
     special,
     state,
     strings,
+    templates,
 )
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "special",
     "state",
     "strings",
+    "templates",
 ]
