@@ -3,6 +3,7 @@
 from daskflow import (
     bitwise,
     compat,
+    contrib,
     errors,
     initializers,
     layers,
@@ -139,6 +140,7 @@ __all__ = [
     "complex64",
     "complex128",
     "constant",
+    "contrib",
     "control_dependencies",
     "convert_to_tensor",
     "device",

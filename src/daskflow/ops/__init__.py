@@ -26,6 +26,7 @@ from daskflow.ops import (
     pool,
     products,
     random,
+    rankings,
     rearranging,
     reduce,
     sampling,
@@ -36,6 +37,8 @@ from daskflow.ops import (
     state,
     strings,
     templates,
+    thresholds,
+    weights,
 )
 
 __all__ = [
@@ -64,6 +67,7 @@ __all__ = [
     "pool",
     "products",
     "random",
+    "rankings",
     "rearranging",
     "reduce",
     "sampling",
@@ -74,4 +78,6 @@ __all__ = [
     "state",
     "strings",
     "templates",
+    "thresholds",
+    "weights",
 ]
