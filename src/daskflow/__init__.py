@@ -4,15 +4,19 @@ from daskflow import (
     app,
     bitwise,
     compat,
+    contrib,
     debugging,
     errors,
     flags,
     gfile,
     graph_util,
     initializers,
+    layers,
     linalg,
     logging,
+    losses,
     math,
+    metrics,
     nn,
     random,
     signal,
@@ -83,6 +87,7 @@ from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
+from daskflow.ops.templates import *
 from daskflow.run_metadata import RunMetadata, RunOptions
 from daskflow.session import InteractiveSession, Session
 from daskflow.spec import (
@@ -131,6 +136,7 @@ __all__ = [
     *_ops.state.__all__,
     *_ops.strings.__all__,
     "VERSION",
+    *_ops.templates.__all__,
     "DType",
     "Dimension",
     "Graph",
@@ -158,6 +164,7 @@ __all__ = [
     "complex64",
     "complex128",
     "constant",
+    "contrib",
     "control_dependencies",
     "convert_to_tensor",
     "debugging",
@@ -185,10 +192,13 @@ __all__ = [
     "int32",
     "int64",
     "is_tensor",
+    "layers",
     "linalg",
     "log_sigmoid",
     "logging",
+    "losses",
     "math",
+    "metrics",
     "name_scope",
     "nn",
     "placeholder",

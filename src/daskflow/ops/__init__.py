@@ -29,6 +29,7 @@ from daskflow.ops import (
     products,
     py_func,
     random,
+    rankings,
     rearranging,
     reduce,
     sampling,
@@ -39,6 +40,9 @@ from daskflow.ops import (
     state,
     strings,
     summaries,
+    templates,
+    thresholds,
+    weights,
 )
 
 __all__ = [
@@ -70,6 +74,7 @@ __all__ = [
     "products",
     "py_func",
     "random",
+    "rankings",
     "rearranging",
     "reduce",
     "sampling",
@@ -80,4 +85,7 @@ __all__ = [
     "state",
     "strings",
     "summaries",
+    "templates",
+    "thresholds",
+    "weights",
 ]
