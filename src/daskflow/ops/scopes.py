@@ -10,7 +10,13 @@ from functools import partial
 from typing import Any
 
 from daskflow.errors import GraphError
-from daskflow.graph import Graph, Operators, get_default_graph, graph_of
+from daskflow.graph import (
+    Graph,
+    Operators,
+    get_default_graph,
+    graph_of,
+    name_scope,
+)
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import zeros
 from daskflow.ops.initializers import glorot_uniform_initializer
@@ -24,6 +30,7 @@ __all__ = [
     "get_variable",
     "get_variable_scope",
     "no_regularizer",
+    "op_scope",
     "variable_op_scope",
     "variable_scope",
 ]
@@ -278,6 +285,13 @@ def _chained(outer: Callable[..., Any], inner: Callable[..., Any]) -> Any:
     return get
 
 
+def op_scope(
+    values: Iterable[Any], name: str | None, default_name: str | None = None
+) -> Any:
+    """`name_scope` with its arguments in the order of TensorFlow before 1.0."""
+    return name_scope(name, default_name, values)
+
+
 def variable_op_scope(
     values: Iterable[Any],
     name_or_scope: Any,
@@ -315,11 +329,8 @@ def get_variable(
     is not there and may not be made, or is of another shape or dtype.
     """
     scope = get_variable_scope()
-
-    def get(name: str, **settings: Any) -> Variable:
-        full = f"{scope.name}/{name}" if scope.name else name
-        return _shared_or_new(scope, full, **settings)
-
+    full = f"{scope.name}/{name}" if scope.name else name
+    get = partial(_shared_or_new, scope)
     settings: dict[str, Any] = {
         "shape": shape,
         "dtype": scope.dtype if dtype is None else DType(dtype),
@@ -338,7 +349,7 @@ def get_variable(
         settings["dtype"] = None
     getter = scope.custom_getter if custom_getter is None else custom_getter
     variable: Variable = (
-        get(name, **settings) if getter is None else getter(get, name, **settings)
+        get(full, **settings) if getter is None else getter(get, full, **settings)
     )
     return variable
 
