@@ -90,6 +90,7 @@ def test_reading_a_flag_reads_the_command_line(flags):
     assert "steps" in [*flags]
     with pytest.raises(AttributeError, match="nothing"):
         _ = flags.nothing
+    assert df.flags.DEFINE_enum is absl.flags.DEFINE_enum
     del flags.steps
     assert "steps" not in flags
 

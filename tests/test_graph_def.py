@@ -150,6 +150,7 @@ def test_arrays_are_what_they_were_and_read_only(as_text):
         np.array(3),
         np.array([[b"a", b"\xff"]], object),
         np.asfortranarray(np.arange(6).reshape(2, 3)),
+        np.arange(300.0) + 1j,
     ]
     document, decode = unpacked(
         packed(lambda encode: {"it": encode("", arrays)}, as_text)

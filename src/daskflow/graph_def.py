@@ -42,6 +42,9 @@ __all__ = ["GraphDef", "NodeDef", "import_graph_def", "write_graph"]
 
 FORMAT = "daskflow graph 1"
 
+SMALL = 1_024
+"""Bytes of an array that stands among the settings; a larger one is a member."""
+
 
 @dataclass
 class NodeDef:
@@ -361,7 +364,8 @@ def packed(
 ) -> bytes:
     """What `document` gives, as bytes; it gets a function that makes settings plain.
 
-    Arrays are members of their own in a zip; in text, base64 in the JSON.
+    Arrays that are not small are members of their own in a zip; in text all of them are
+    base64 in the JSON.
     """
     arrays: list[bytes] = []
 
@@ -426,10 +430,13 @@ def _plain_array(value: Any, arrays: list[bytes]) -> Any:
     if array.dtype == STRING:
         texts = [b64encode(text).decode() for text in array.flat]
         return {"texts": [list(array.shape), texts]}
+    kind = "number" if isinstance(value, np.generic) else "array"
+    if array.nbytes <= SMALL and array.flags.c_contiguous:
+        data = b64encode(array.tobytes()).decode()
+        return {kind: [array.dtype.str, list(array.shape), data]}
     file = io.BytesIO()
     npy.write_array(file, array, (1, 0), allow_pickle=False)
     arrays.append(file.getvalue())
-    kind = "number" if isinstance(value, np.generic) else "array"
     return {kind: len(arrays) - 1}
 
 
@@ -441,13 +448,20 @@ def _setting(plain: Any, array: Callable[[int], bytes]) -> Any:
         return plain
     [(kind, value)] = plain.items()
     if kind in ("array", "number"):
-        read = npy.read_array(io.BytesIO(array(value)), allow_pickle=False)
+        read = _read_array(value, array)
         return read[()] if kind == "number" else sealed(read)
     if kind == "texts":
         shape, texts = value
         return sealed(_texts(map(b64decode, texts), shape))
     parts = _setting(value, array) if kind in ("tuple", "dict") else value
     return _KINDS[kind][2](parts)
+
+
+def _read_array(value: Any, array: Callable[[int], bytes]) -> Any:
+    if isinstance(value, int):
+        return npy.read_array(io.BytesIO(array(value)), allow_pickle=False)
+    dtype, shape, data = value
+    return np.frombuffer(b64decode(data), dtype).reshape(shape)
 
 
 def _texts(texts: Iterable[bytes], shape: Sequence[int]) -> Any:
