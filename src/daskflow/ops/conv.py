@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.blas import ONE_THREAD
+from daskflow.buffers import empty
 from daskflow.cores import side_by_side
 from daskflow.errors import ShapeError
 from daskflow.graph import Tensor, as_tensor, name_scope
@@ -154,6 +155,7 @@ _CASES: list[tuple[Any, Any, Windows]] = [
     ((1, 2, 2, 1), (2, 2, 1, 1), _SAME._replace(padding=((3, 0), (0, 2)))),
     ((1, 2, 5, 4), (2, 2, 2, 3), _SAME._replace(leading=True)),
     ((0, 4, 4, 2), (2, 2, 2, 3), _SAME),
+    ((2, 0, 4, 1), (2, 2, 1, 1), _VALID),
     ((1, 4, 4, 0), (2, 2, 0, 1), _SAME),
     ((2, 6, 2), (3, 2, 2), Windows((2,), "SAME", (1,))),
     ((1, 3, 4, 3, 1), (2, 2, 2, 1, 2), Windows((1, 2, 1), "VALID", (1, 1, 1))),
@@ -207,7 +209,8 @@ def correlated(x, f, windows):
     counts = windows.counts(x.shape[1:-1], size)
     matrix = np.ascontiguousarray(np.reshape(f, (prod(f.shape[:-1]), m)))
     matrix = matrix.astype(precise(dtype), copy=False)
-    y = np.zeros((len(x), *counts, m), matrix.dtype)
+    make = empty if len(matrix) else np.zeros
+    y = make((len(x), *counts, m), matrix.dtype)
     rows = rows_of(x.astype(y.dtype, copy=False), size, counts, windows)
 
     def piece(part):
@@ -274,7 +277,7 @@ def convolve_grad_x(g, f, /, *holes, shape, windows):
         (k - 1 - before, k - 1 - after)
         for k, (before, after) in zip(windows.reach(size), pads, strict=True)
     )
-    if set(windows.strides) == {1} and min(map(min, rest)) >= 0:
+    if g.size and set(windows.strides) == {1} and min(map(min, rest)) >= 0:
         flipped = np.flip(np.swapaxes(f, -1, -2), tuple(range(len(size))))
         x = correlated(g, flipped, windows._replace(padding=rest))
     else:

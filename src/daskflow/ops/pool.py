@@ -60,6 +60,7 @@ _CASES: list[tuple[Any, Any, Windows]] = [
     ),
     ((1, 5, 3, 1), (1, 1, 1, 1), Windows((1, 3, 2, 1), "SAME", _ONE)),
     ((0, 4, 4, 2), (1, 2, 2, 1), _SAME),
+    ((0, 4, 4, 2), (1, 2, 2, 1), _SAME._replace(padding="VALID")),
     ((2, 5, 2), (1, 3, 1), Windows((1, 2, 1), "SAME", (1, 1, 1))),
 ]
 
@@ -340,13 +341,15 @@ def mean_grad(g, /, *holes, shape, size, windows):
 # What users call
 
 
-def pooled(add, x, ksize, strides, padding, data_format, rank, name, **more):
+def pooled(
+    add, x, ksize, strides, padding, data_format, rank, name, dilations=1, **more
+):
     leading = channels_lead(data_format, rank)
     size = everywhere("ksize", ksize, rank, leading)
     moves = Windows(
         everywhere("strides", strides, rank, leading),
         with_others(checked_padding(padding, rank, leading), leading),
-        everywhere("dilations", more.pop("dilations", 1), rank, leading),
+        everywhere("dilations", dilations, rank, leading),
     )
     return add(x, size=size, windows=moves, name=name, **more)
 

@@ -47,17 +47,23 @@ class Windows(NamedTuple):
             )
         pads = [(0, 0) for _ in size] if self.padding == "VALID" else self.padding
         reach = self.reach(size)
-        counts = tuple(
-            None if None in (n, k) else (n + sum(pad) - k) // s + 1
-            for n, k, s, pad in zip(lengths, reach, self.strides, pads, strict=True)
-        )
-        if any(count is not None and count < 1 for count in counts):
+        rooms = [
+            None if None in (n, k) else n + sum(pad) - k
+            for n, k, pad in zip(lengths, reach, pads, strict=True)
+        ]
+        if any(
+            room is not None and room < 0 < n
+            for room, n in zip(rooms, lengths, strict=True)
+        ):
             raise ShapeError(
                 f"needs at least as many elements as a window reaches over, got "
                 f"{shape_text(tuple(lengths))} for windows that reach over "
                 f"{shape_text(reach)}, padding {self.padding!r}"
             )
-        return counts
+        return tuple(
+            None if room is None else max(room // s + 1, 0)
+            for room, s in zip(rooms, self.strides, strict=True)
+        )
 
     def pads(self, lengths: Any, size: Any) -> Pads:
         """How many elements are added before and after each axis.
@@ -117,12 +123,12 @@ class Windows(NamedTuple):
         return np.ascontiguousarray(np.moveaxis(y, -1, 1) if self.leading else y)
 
 
-def padded(x: Any, pads: Pads, value: Any = 0) -> Any:
-    """`x` with that many elements more before and after each axis."""
+def padded(x: Any, pads: Pads) -> Any:
+    """`x` with that many zeros more before and after each axis."""
     if not any(map(any, pads)):
         return x
     lengths = [n + sum(pad) for n, pad in zip(x.shape, pads, strict=True)]
-    result = np.full(lengths, value, x.dtype) if value else np.zeros(lengths, x.dtype)
+    result = np.zeros(lengths, x.dtype)
     result[inside(x.shape, pads)] = x
     return result
 
