@@ -1,0 +1,75 @@
+"""How weights, labels and predictions are brought to one shape."""
+
+import numpy as np
+
+from daskflow.errors import ShapeError
+from daskflow.graph import as_tensor
+from daskflow.ops.array import (
+    broadcast_like,
+    expand_dims,
+    reshape_like,
+    squeeze,
+    sum_like,
+)
+from daskflow.ops.define import args, op
+from daskflow.spec import shape_text
+
+
+def weighted_shape(weights, values):
+    """The shape of `values`, which `weights` are a scalar to or as long on each axis."""
+    w, shape = weights.shape, values.shape
+    if w is None or shape is None or w == ():
+        return shape
+    if len(w) != len(shape) or any(
+        n not in (None, 1, m) and m is not None for n, m in zip(w, shape, strict=True)
+    ):
+        raise ShapeError(
+            "weights can not be broadcast to values: each axis of theirs is as long or "
+            f"1, or they are a scalar; got weights {shape_text(w)} for values "
+            f"{shape_text(shape)}"
+        )
+    return shape
+
+
+@op(
+    shape=weighted_shape,
+    unranked=True,
+    grad=lambda g, y, weights, values: (sum_like(g, weights), None),
+    agree=(0, 1),
+    gaps=True,
+    examples=[args((), (2, 3)), args((2, 1), (2, 3)), args((0, 1), (0, 3))],
+)
+def broadcast_weights(weights, values):
+    """`weights` in the shape of `values`: of a scalar, or along axes of length 1."""
+    weighted_shape(weights, values)
+    return np.broadcast_to(weights, np.shape(values))
+
+
+def fitting_shape(x, like, more):
+    if x.shape is None or like.shape is None:
+        return None
+    return x.shape[:-1] if is_wider(x.shape, like.shape, more) else x.shape
+
+
+def is_wider(shape, like, more):
+    """Whether a shape has one axis of length 1 too many at its end."""
+    return len(shape) == len(like) + more + 1 and shape[-1] in (1, None)
+
+
+@op(
+    shape=fitting_shape,
+    unranked=True,
+    agree=(0, 1),
+    grad=lambda g, y, x, like, more: (reshape_like(g, x), None),
+    examples=[
+        args((2, 1), (2,), more=0),
+        args((2, 3), (2,), more=1),
+        args((2, 3), (2, 3), more=0),
+    ],
+)
+def without_last_axis(x, like, /, more):
+    """`x` of at most the rank of `like` and `more`, by leaving out an axis of length 1.
+
+    Anything else stays as it is.
+    """
+    return x[..., 0] if is_wider(np.shape(x), np.shape(like), more) else x
