@@ -4,7 +4,8 @@ Each line of a `*.txt` file here is an expression with a tensor, an operation, a
 or a nest of them; `tf` is the library, `np` NumPy, `feed(value, shape)` a placeholder
 that is fed `value`, and `grad(y, x)` the gradients of `y`, weighted by 1, 2, 3, ...;
 `steps(build, start)` stands for the values of all variables after some runs of
-`build(w)`, where `w` is a variable that starts so.
+`build(w)`, where `w` is a variable that starts so; `metric(pair)` is the value of a
+metric before, between and after two updates of it.
 Blank lines and lines that begin with `#` are skipped.
 """
 
@@ -50,9 +51,14 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
     def steps(build: Any, start: Any, count: int = 3) -> Steps:
         return Steps(build(tf.Variable(start, name="w")), count)
 
+    def metric(pair: Any) -> list[Any]:
+        value, update = pair
+        return [value, update, value, update, value, tf.local_variables()]
+
     with tf.Graph().as_default():
         try:
-            names = {"tf": tf, "np": np, "feed": feed, "grad": grad, "steps": steps}
+            helpers = {f.__name__: f for f in (feed, grad, metric, steps)}
+            names = {"tf": tf, "np": np, **helpers}
             built = eval(expression, names)
         except Exception as error:
             return {"raises": classes(error), "when": "build"}

@@ -73,3 +73,27 @@ def without_last_axis(x, like, /, more):
     Anything else stays as it is.
     """
     return x[..., 0] if is_wider(np.shape(x), np.shape(like), more) else x
+
+
+def ranked_shape(x, like):
+    if x.shape is None or like.shape is None:
+        return None
+    missing = len(like.shape) - len(x.shape)
+    if x.shape and missing == -1 and x.shape[-1] in (1, None):
+        return x.shape[:-1]
+    return (*x.shape, 1) if x.shape and missing == 1 else x.shape
+
+
+@op(
+    shape=ranked_shape,
+    unranked=True,
+    agree=(0, 1),
+    grad=lambda g, y, x, like: (reshape_like(g, x), None),
+    examples=[args((2, 1), (2,)), args((2,), (2, 3)), args((), (2,)), args((2,), (2,))],
+)
+def in_rank_of(x, like):
+    """`x` with a last axis of length 1 more or less, if it then has the rank of `like`.
+
+    Anything else, a scalar for instance, stays as it is.
+    """
+    return np.reshape(x, ranked_shape(x, like))
