@@ -3,12 +3,8 @@
 import numpy as np
 
 from daskflow.errors import ShapeError
-from daskflow.graph import as_tensor
 from daskflow.ops.array import (
-    broadcast_like,
-    expand_dims,
     reshape_like,
-    squeeze,
     sum_like,
 )
 from daskflow.ops.define import args, op
