@@ -1,0 +1,382 @@
+"""Layers that convolve."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from daskflow.errors import GraphError, ShapeError
+from daskflow.graph import Tensor
+from daskflow.layers.base import InputSpec, Layer
+from daskflow.layers.dense import add_bias, check_floats, data_format_named
+from daskflow.layers.functions import function_of
+from daskflow.layers.named import activation_named
+from daskflow.layers.windows import FORMATS, lengths, padding_named
+from daskflow.ops.array import expand_dims, squeeze
+from daskflow.ops.array import shape as shape_of
+from daskflow.ops.conv import (
+    conv2d_transpose as transposed_2d,
+)
+from daskflow.ops.conv import (
+    conv3d_transpose as transposed_3d,
+)
+from daskflow.ops.conv import (
+    convolution,
+)
+from daskflow.ops.conv import (
+    separable_conv2d as separable_2d,
+)
+from daskflow.ops.initializers import zeros_initializer
+from daskflow.ops.nn import bias_add
+from daskflow.spec import TensorShape
+
+
+class _Convolution(Layer):
+    """A convolution over `rank` axes, with `filters` results at each place."""
+
+    rank: ClassVar[int]
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = zeros_initializer(),
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            trainable, name, activity_regularizer=activity_regularizer, **kwargs
+        )
+        self.filters = int(filters)
+        self.kernel_size = lengths("kernel_size", kernel_size, self.rank)
+        self.strides = lengths("strides", strides, self.rank)
+        self.padding = padding_named(padding)
+        self.data_format = data_format_named(data_format)
+        self.dilation_rate = lengths("dilation_rate", dilation_rate, self.rank)
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise GraphError(
+                "strides and dilation_rate cannot both be more than 1, got "
+                f"{self.strides} and {self.dilation_rate}"
+            )
+        self.activation = activation_named(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_constraint = bias_constraint
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernel and the bias."""
+        self.kernel = self.add_variable(
+            "kernel",
+            self._kernel_shape(self._channels(input_shape)),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = add_bias(self, self.filters)
+        self.built = True
+
+    def _kernel_shape(self, channels: int) -> list[int]:
+        return [*self.kernel_size, channels, self.filters]
+
+    def _channels(self, input_shape: Any) -> int:
+        """The number of channels of the inputs, which they have from here on."""
+        check_floats(self)
+        shape = TensorShape(input_shape)
+        axis = 1 if self.data_format == "channels_first" else -1
+        channels: int | None = shape[axis].value if shape.rank is not None else None
+        if channels is None:
+            raise ShapeError(
+                "the channel dimension of the inputs should be defined, found None on "
+                f"axis {axis} of {shape}"
+            )
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
+        return channels
+
+    def call(self, inputs: Any) -> Tensor:
+        """The convolution of `inputs`."""
+        return self._finished(self._convolved(inputs))
+
+    def _convolved(self, inputs: Any) -> Any:
+        return convolution(
+            inputs,
+            self.kernel,
+            self.padding.upper(),
+            self.strides,
+            self.dilation_rate,
+            data_format=FORMATS[self.data_format][self.rank],
+        )
+
+    def _finished(self, outputs: Any) -> Tensor:
+        """With the bias and the activation."""
+        if self.bias is not None:
+            outputs = bias_add(
+                outputs, self.bias, FORMATS[self.data_format][self.rank]
+            )
+        return outputs if self.activation is None else self.activation(outputs)
+
+
+class Conv1D(_Convolution):
+    """A convolution of `[n, steps, channels]`; the kernel `[size, channels, filters]`.
+
+    `data_format` is "channels_last" or "channels_first", and then the channels are the
+    axis behind the first. Initializers and regularizers are those of `Dense`.
+    """
+
+    rank = 1
+
+
+class Conv2D(_Convolution):
+    """A convolution of images, `[n, height, width, channels]`.
+
+    The kernel has the shape `[height, width, channels, filters]`. `data_format` is
+    "channels_last" or "channels_first", and then the channels are the axis behind the
+    first. Initializers and regularizers are those of `Dense`.
+    """
+
+    rank = 2
+
+
+class Conv3D(_Convolution):
+    """A convolution of volumes, `[n, depth, height, width, channels]`.
+
+    The kernel has the shape `[depth, height, width, channels, filters]`; for the rest
+    see `Conv2D`.
+    """
+
+    rank = 3
+
+
+# Transposed
+
+
+class _Transposed(_Convolution):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = zeros_initializer(),
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            1,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            trainable,
+            name,
+            **kwargs,
+        )
+
+    def _kernel_shape(self, channels: int) -> list[int]:
+        return [*self.kernel_size, self.filters, channels]
+
+    def _convolved(self, inputs: Any) -> Any:
+        transposed = transposed_2d if self.rank == 2 else transposed_3d
+        return transposed(
+            inputs,
+            self.kernel,
+            self._output_shape(inputs),
+            self.strides,
+            self.padding.upper(),
+            FORMATS[self.data_format][self.rank],
+        )
+
+    def _output_shape(self, inputs: Tensor) -> list[Any]:
+        first = 2 if self.data_format == "channels_first" else 1
+        known = inputs.shape.as_list()
+        shape = [shape_of(inputs)[i] if n is None else n for i, n in enumerate(known)]
+        for i, (size, stride) in enumerate(
+            zip(self.kernel_size, self.strides, strict=True)
+        ):
+            more = max(size - stride, 0) if self.padding == "valid" else 0
+            shape[first + i] = shape[first + i] * stride + more
+        shape[1 if first == 2 else -1] = self.filters
+        return shape
+
+
+class Conv2DTranspose(_Transposed):
+    """The transpose of a convolution of images: `strides` times as high and wide.
+
+    With "valid" padding they grow by what the kernel stands over as well. The kernel
+    has the shape `[height, width, filters, channels]`; for the rest see `Conv2D`.
+    """
+
+    rank = 2
+
+
+class Conv3DTranspose(_Transposed):
+    """The transpose of a convolution of volumes; see `Conv2DTranspose`."""
+
+    rank = 3
+
+
+# Separable
+
+
+class _Separable(_Convolution):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        dilation_rate: Any = 1,
+        depth_multiplier: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = None,
+        pointwise_initializer: Any = None,
+        bias_initializer: Any = zeros_initializer(),
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            None,
+            bias_initializer,
+            None,
+            bias_regularizer,
+            activity_regularizer,
+            None,
+            bias_constraint,
+            trainable,
+            name,
+            **kwargs,
+        )
+        self.depth_multiplier = depth_multiplier
+        self.depthwise_initializer = depthwise_initializer
+        self.pointwise_initializer = pointwise_initializer
+        self.depthwise_regularizer = depthwise_regularizer
+        self.pointwise_regularizer = pointwise_regularizer
+        self.depthwise_constraint = depthwise_constraint
+        self.pointwise_constraint = pointwise_constraint
+
+    def build(self, input_shape: Any) -> None:
+        """Make both kernels and the bias."""
+        channels = self._channels(input_shape)
+        self.depthwise_kernel = self.add_variable(
+            "depthwise_kernel",
+            [*self.kernel_size, channels, self.depth_multiplier],
+            initializer=self.depthwise_initializer,
+            regularizer=self.depthwise_regularizer,
+            constraint=self.depthwise_constraint,
+        )
+        self.pointwise_kernel = self.add_variable(
+            "pointwise_kernel",
+            [1] * self.rank + [channels * self.depth_multiplier, self.filters],
+            initializer=self.pointwise_initializer,
+            regularizer=self.pointwise_regularizer,
+            constraint=self.pointwise_constraint,
+        )
+        self.bias = add_bias(self, self.filters)
+        self.built = True
+
+
+class SeparableConv1D(_Separable):
+    """A convolution of each channel of `[n, steps, channels]`, and then a mixture.
+
+    The kernels have the shapes `[size, channels, depth_multiplier]` and
+    `[1, channels * depth_multiplier, filters]`.
+    """
+
+    rank = 1
+
+    def _convolved(self, inputs: Any) -> Any:
+        axis = 2 if self.data_format == "channels_first" else 1
+        outputs = separable_2d(
+            expand_dims(inputs, axis),
+            expand_dims(self.depthwise_kernel, 0),
+            expand_dims(self.pointwise_kernel, 0),
+            self.strides * 2,
+            self.padding.upper(),
+            (1, *self.dilation_rate),
+            data_format=FORMATS[self.data_format][2],
+        )
+        return squeeze(outputs, [axis])
+
+
+class SeparableConv2D(_Separable):
+    """A convolution of each channel of images, and then a mixture of the channels.
+
+    The kernels have the shapes `[height, width, channels, depth_multiplier]` and
+    `[1, 1, channels * depth_multiplier, filters]`.
+    """
+
+    rank = 2
+
+    def _convolved(self, inputs: Any) -> Any:
+        return separable_2d(
+            inputs,
+            self.depthwise_kernel,
+            self.pointwise_kernel,
+            self.strides,
+            self.padding.upper(),
+            self.dilation_rate,
+            data_format=FORMATS[self.data_format][2],
+        )
+
+
+conv1d = function_of(Conv1D)
+conv2d = function_of(Conv2D)
+conv3d = function_of(Conv3D)
+conv2d_transpose = function_of(Conv2DTranspose)
+conv3d_transpose = function_of(Conv3DTranspose)
+separable_conv1d = function_of(SeparableConv1D)
+separable_conv2d = function_of(SeparableConv2D)
