@@ -86,6 +86,7 @@ from daskflow.ops.special import *
 from daskflow.ops.state import *
 from daskflow.ops.state import tuple_of as tuple
 from daskflow.ops.strings import *
+from daskflow.ops.templates import *
 from daskflow.run_metadata import RunMetadata, RunOptions
 from daskflow.session import InteractiveSession, Session
 from daskflow.spec import (
@@ -134,6 +135,7 @@ __all__ = [
     *_ops.state.__all__,
     *_ops.strings.__all__,
     "VERSION",
+    *_ops.templates.__all__,
     "DType",
     "Dimension",
     "Graph",

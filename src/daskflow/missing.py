@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-NAMESPACES = ("contrib", "data", "estimator", "feature_column", "keras", "saved_model")
+NAMESPACES = ("data", "estimator", "feature_column", "keras", "saved_model")
 """Namespaces of TensorFlow that are missing as a whole: the name in them is told."""
 
 MESSAGES = {

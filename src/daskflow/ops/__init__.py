@@ -39,6 +39,7 @@ from daskflow.ops import (
     state,
     strings,
     summaries,
+    templates,
 )
 
 __all__ = [
@@ -80,4 +81,5 @@ __all__ = [
     "state",
     "strings",
     "summaries",
+    "templates",
 ]

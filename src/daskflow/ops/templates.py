@@ -32,7 +32,7 @@ class Template:
         )
         self._scope: VariableScope | None = None
         if create_scope_now:
-            with self._open() as self._scope:
+            with self._open(auxiliary_name_scope=False) as self._scope:
                 pass
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
