@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from daskflow.errors import GraphError
-from daskflow.graph import Tensor, add_to_collections, as_tensor
+from daskflow.graph import Tensor, add_to_collections, as_tensor, scope
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
-from daskflow.ops.array import ones_like, reshape, zeros
+from daskflow.ops.array import expand_dims, ones_like, reshape, zeros
+from daskflow.ops.cumulative import cumsum
+from daskflow.ops.making import range as counting
 from daskflow.ops.math import (
     abs,
     cast,
@@ -30,8 +34,11 @@ from daskflow.ops.math import (
     subtract,
 )
 from daskflow.ops.matrices import diag_part
+from daskflow.ops.nn import top_k
+from daskflow.ops.rankings import counts_in_top
 from daskflow.ops.reduce import (
     argmin,
+    reduce_any,
     reduce_mean,
     reduce_sum,
     reduced_count,
@@ -45,6 +52,7 @@ from daskflow.ops.weights import broadcast_weights, in_rank_of, without_last_axi
 __all__ = [
     "accuracy",
     "auc",
+    "average_precision_at_k",
     "false_negatives",
     "false_negatives_at_thresholds",
     "false_positives",
@@ -59,11 +67,17 @@ __all__ = [
     "mean_tensor",
     "percentage_below",
     "precision",
+    "precision_at_k",
     "precision_at_thresholds",
+    "precision_at_top_k",
     "recall",
+    "recall_at_k",
     "recall_at_thresholds",
+    "recall_at_top_k",
     "root_mean_squared_error",
     "sensitivity_at_specificity",
+    "sparse_average_precision_at_k",
+    "sparse_precision_at_k",
     "specificity_at_sensitivity",
     "true_negatives",
     "true_negatives_at_thresholds",
@@ -77,8 +91,8 @@ Metric = tuple[Tensor, Tensor]
 """The value of a metric so far, and what adds this run to it and gives the new one."""
 
 Collections = Iterable[str] | None
-Count = tuple[Variable, Tensor]
-"""A local variable, and what adds this run to it and gives the sum."""
+Count = tuple[Any, Tensor]
+"""A variable or its value, and what adds this run to it and gives the sum."""
 
 
 def _count(name: str, amount: Tensor, dtype: str = "float32") -> Count:
@@ -700,7 +714,7 @@ def auc(
 def _thresholds(number: int, inner: Sequence[float] | None = None) -> list[float]:
     """Thresholds from just below 0 to just above 1."""
     if inner is None:
-        inner = [i / (number - 1) for i in range(1, number - 1)]
+        inner = np.linspace(0.0, 1.0, number)[1:-1].tolist()
     return [-EPSILON, *sorted(inner), 1 + EPSILON]
 
 
@@ -725,7 +739,7 @@ CURVES = {"ROC": _roc, "PR": _precision_over_recall}
 """The points of a curve, from the counts at the thresholds."""
 
 
-def _careful_area(tp: Any, fn: Any, tn: Any, fp: Any, name: str) -> Tensor:
+def _careful_area(tp: Any, fn: Any, tn: Any, fp: Any, *, name: str) -> Tensor:
     """Between two points the positives, right or not, grow along a straight line."""
     tp, all_true, positive = identity(tp), tp + fn, tp + fp
     gained = tp[:-1] - tp[1:]
@@ -793,3 +807,166 @@ def specificity_at_sensitivity(
 def _check_rate(name: str, value: float) -> None:
     if not 0 <= value <= 1:
         raise GraphError(f"{name} is between 0 and 1, got {value}")
+
+
+# The k best predictions
+
+
+def _in_top(labels: Any, top: Any, class_id: int | None, weights: Any) -> list[Tensor]:
+    """The weights of what in `top` is a label, what is not, and of labels missed."""
+    labels, top = cast(labels, "int64"), cast(top, "int64")
+    if labels.shape.rank is not None and labels.shape.rank + 1 == top.shape.rank:
+        labels = expand_dims(labels, -1)
+    amounts = counts_in_top(labels, top, class_id=class_id)
+    if weights is not None:
+        by = broadcast_weights(cast(weights, "float64"), amounts[0])
+        amounts = [amount * by for amount in amounts]
+    return [reduce_sum(amount) for amount in amounts]
+
+
+def _at_k(k: int | None, class_id: int | None) -> str:
+    at = "_at_k" if k is None else f"_at_{k}"
+    return at if class_id is None else f"{at}_class{class_id}"
+
+
+def _share_in_top(
+    kind: str,
+    labels: Any,
+    top: Any,
+    k: int | None,
+    class_id: int | None,
+    weights: Any,
+    collections: tuple[Collections, Collections],
+    name: str | None,
+) -> Metric:
+    suffix = _at_k(k, class_id)
+    operands = _tensors(top, labels, weights)
+    with scope(name, kind + suffix, *operands) as full:
+        right, wrong, missed = _in_top(labels, top, class_id, weights)
+        if kind == "precision":
+            rest = _count(f"false_positive{suffix}", wrong, "float64")
+        else:
+            rest = _count(f"false_negative{suffix}", missed, "float64")
+        counts = [_count(f"true_positive{suffix}", right, "float64"), rest]
+        return _metric(_plain_share, counts, *collections, (full, "update"))
+
+
+def _plain_share(part: Any, rest: Any, name: str) -> Tensor:
+    return divide(part, part + rest, name=name)
+
+
+def _best(predictions: Any, k: int) -> Tensor:
+    """The indices of the `k` highest predictions of each row."""
+    return top_k(predictions, k)[1]
+
+
+def precision_at_top_k(
+    labels: Any,
+    predictions_idx: Any,
+    k: int | None = None,
+    class_id: int | None = None,
+    weights: Any = None,
+    metrics_collections: Collections = None,
+    updates_collections: Collections = None,
+    name: str | None = None,
+) -> Metric:
+    """The share of the classes in `predictions_idx` that are among the labels.
+
+    Both have the classes of a row along their last axis; labels may be of a rank less.
+    With a `class_id` only that class counts. float64; `k` is for the name.
+    """
+    collections = metrics_collections, updates_collections
+    operands = labels, predictions_idx, k, class_id, weights
+    return _share_in_top("precision", *operands, collections, name)
+
+
+def precision_at_k(
+    labels: Any,
+    predictions: Any,
+    k: int,
+    class_id: int | None = None,
+    weights: Any = None,
+    metrics_collections: Collections = None,
+    updates_collections: Collections = None,
+    name: str | None = None,
+) -> Metric:
+    """The share of the `k` classes with the highest predictions that are labels.
+
+    `predictions` have a number for each class along the last axis.
+    """
+    collections = metrics_collections, updates_collections
+    operands = labels, _best(predictions, k), k, class_id, weights
+    return _share_in_top("precision", *operands, collections, name)
+
+
+def recall_at_top_k(
+    labels: Any,
+    predictions_idx: Any,
+    k: int | None = None,
+    class_id: int | None = None,
+    weights: Any = None,
+    metrics_collections: Collections = None,
+    updates_collections: Collections = None,
+    name: str | None = None,
+) -> Metric:
+    """The share of the labels that are among the classes in `predictions_idx`."""
+    collections = metrics_collections, updates_collections
+    operands = labels, predictions_idx, k, class_id, weights
+    return _share_in_top("recall", *operands, collections, name)
+
+
+def recall_at_k(
+    labels: Any,
+    predictions: Any,
+    k: int,
+    class_id: int | None = None,
+    weights: Any = None,
+    metrics_collections: Collections = None,
+    updates_collections: Collections = None,
+    name: str | None = None,
+) -> Metric:
+    """The share of the labels that are among the `k` with the highest predictions."""
+    collections = metrics_collections, updates_collections
+    operands = labels, _best(predictions, k), k, class_id, weights
+    return _share_in_top("recall", *operands, collections, name)
+
+
+def average_precision_at_k(
+    labels: Any,
+    predictions: Any,
+    k: int,
+    weights: Any = None,
+    metrics_collections: Collections = None,
+    updates_collections: Collections = None,
+    name: str | None = None,
+) -> Metric:
+    """The mean over rows of the precision at each rank up to `k` that has a label.
+
+    It is divided by the number of labels of a row, at most `k`. float64.
+    """
+    operands = _tensors(predictions, labels, weights)
+    with scope(name, f"average_precision_at_{k}", *operands) as full:
+        labels, top = cast(labels, "int64"), cast(_best(predictions, k), "int64")
+        if labels.shape.rank is not None and labels.shape.rank + 1 == top.shape.rank:
+            labels = expand_dims(labels, -1)
+        among = equal(expand_dims(top, -1), expand_dims(labels, -2))
+        right = cast(reduce_any(among, -1), "float64")
+        ranks = cast(counting(1, k + 1), "float64")
+        precisions = right * cumsum(right, -1) / ranks
+        possible = minimum(reduced_count(cast(labels, "float64"), -1), float(k))
+        values = reduce_sum(precisions, -1) / possible
+        amount = reduced_count(values, None)
+        if weights is not None:
+            by = broadcast_weights(cast(weights, "float64"), values)
+            values, amount = values * by, reduce_sum(by)
+        counts = [
+            _count("total", reduce_sum(values), "float64"),
+            _count("max", amount, "float64"),
+        ]
+        value = div_no_nan(counts[0][0], counts[1][0], name="mean")
+        update = div_no_nan(counts[0][1], counts[1][1], name=full)
+        return _collected((value, update), metrics_collections, updates_collections)
+
+
+sparse_average_precision_at_k = average_precision_at_k
+sparse_precision_at_k = precision_at_k

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from daskflow.errors import DTypeError, GraphError
@@ -32,9 +33,9 @@ __all__ = [
 
 __getattr__ = missing_from(__name__)
 
-Defaults = dict[Any, dict[str, Any]]
+Defaults = Mapping[Any, Mapping[str, Any]]
 
-_DEFAULTS: ContextVar[Defaults] = ContextVar("defaults", default={})
+_DEFAULTS: ContextVar[Defaults] = ContextVar("defaults", default=MappingProxyType({}))
 """The arguments that are set for functions in the block that is open."""
 
 
@@ -43,7 +44,7 @@ def add_arg_scope(func: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(func)
     def with_defaults(*args: Any, **kwargs: Any) -> Any:
-        return func(*args, **_DEFAULTS.get().get(with_defaults, {}) | kwargs)
+        return func(*args, **{**_DEFAULTS.get().get(with_defaults, {}), **kwargs})
 
     with_defaults.takes_defaults = True  # type: ignore[attr-defined]
     return with_defaults
@@ -67,16 +68,17 @@ def arg_scope(list_ops_or_scope: Any, **kwargs: Any) -> Iterator[Defaults]:
     ...         layers.fully_connected(x, 2)
     <Tensor 'fully_connected/Tanh:0' float32 [?, 2]>
     """
-    if isinstance(list_ops_or_scope, dict):
+    if isinstance(list_ops_or_scope, Mapping):
         if kwargs:
             raise GraphError("a scope that is opened again takes no more arguments")
-        defaults = list_ops_or_scope
+        defaults: Defaults = list_ops_or_scope
     else:
-        defaults = dict(_DEFAULTS.get())
+        outer = _DEFAULTS.get()
         for function in list_ops_or_scope:
             if not getattr(function, "takes_defaults", False):
                 raise GraphError(f"{function!r} is not decorated with add_arg_scope")
-            defaults[function] = defaults.get(function, {}) | kwargs
+        inner = {f: {**outer.get(f, {}), **kwargs} for f in list_ops_or_scope}
+        defaults = {**outer, **inner}
     token = _DEFAULTS.set(defaults)
     try:
         yield defaults
@@ -105,16 +107,12 @@ def get_trainable_variables(
     return get_variables(scope, suffix, GraphKeys.TRAINABLE_VARIABLES)
 
 
-def get_model_variables(
-    scope: Any = None, suffix: str | None = None
-) -> list[Variable]:
+def get_model_variables(scope: Any = None, suffix: str | None = None) -> list[Variable]:
     """Those of the variables that `contrib.layers` made."""
     return get_variables(scope, suffix, GraphKeys.MODEL_VARIABLES)
 
 
-def get_local_variables(
-    scope: Any = None, suffix: str | None = None
-) -> list[Variable]:
+def get_local_variables(scope: Any = None, suffix: str | None = None) -> list[Variable]:
     """The local variables."""
     return get_variables(scope, suffix, GraphKeys.LOCAL_VARIABLES)
 
@@ -137,6 +135,6 @@ def get_variables_to_restore(
     for scopes in (include, exclude):
         if isinstance(scopes, str):
             raise DTypeError(f"expected a list of scopes, got {scopes!r}")
-    wanted = [v for scope in (include or [None]) for v in get_variables(scope)]
+    wanted = [v for scope in include or ("",) for v in get_variables(scope)]
     unwanted = [v for scope in (exclude or []) for v in get_variables(scope)]
     return [v for v in wanted if not any(v is u for u in unwanted)]

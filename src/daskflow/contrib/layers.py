@@ -21,9 +21,9 @@ from daskflow.graph import (
 )
 from daskflow.graph import scope as opened
 from daskflow.keys import GraphKeys
+from daskflow.layers.named import ZEROS
 from daskflow.missing import missing_from
 from daskflow.ops.array import reshape, squeeze
-from daskflow.ops.initializers import zeros_initializer
 from daskflow.ops.making import one_hot
 from daskflow.ops.math import abs, add_n, identity, multiply
 from daskflow.ops.nn import l2_loss, relu
@@ -105,6 +105,7 @@ def xavier_initializer(
 
 
 xavier_initializer_conv2d = xavier_initializer
+XAVIER = xavier_initializer()
 
 # Regularizers
 
@@ -241,9 +242,9 @@ def fully_connected(
     activation_fn: Any = relu,
     normalizer_fn: Any = None,
     normalizer_params: dict[str, Any] | None = None,
-    weights_initializer: Any = xavier_initializer(),
+    weights_initializer: Any = XAVIER,
     weights_regularizer: Any = None,
-    biases_initializer: Any = zeros_initializer(),
+    biases_initializer: Any = ZEROS,
     biases_regularizer: Any = None,
     reuse: Any = None,
     variables_collections: Any = None,
@@ -300,9 +301,9 @@ def convolution2d(
     activation_fn: Any = relu,
     normalizer_fn: Any = None,
     normalizer_params: dict[str, Any] | None = None,
-    weights_initializer: Any = xavier_initializer(),
+    weights_initializer: Any = XAVIER,
     weights_regularizer: Any = None,
-    biases_initializer: Any = zeros_initializer(),
+    biases_initializer: Any = ZEROS,
     biases_regularizer: Any = None,
     reuse: Any = None,
     variables_collections: Any = None,

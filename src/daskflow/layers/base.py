@@ -8,11 +8,10 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from daskflow.errors import DTypeError, GraphError, ShapeError
+from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import (
     Graph,
     Operators,
-    Tensor,
     as_tensor,
     get_default_graph,
     graph_of,
@@ -238,20 +237,28 @@ class Layer:
     ) -> Variable:
         """`add_variable`."""
         return self.add_variable(
-            name, shape, dtype, initializer, regularizer, trainable, constraint, **settings
+            name,
+            shape,
+            dtype,
+            initializer,
+            regularizer,
+            trainable,
+            constraint,
+            **settings,
         )
 
     def _own_scope(self) -> variable_scope:
         """The layer's scope, for `build` may also be called by itself."""
         scope = self._scope_in(None)
-        return variable_scope(scope, reuse=self._reuse, auxiliary_name_scope=False)
+        reuse = self.built or self._reuse
+        return variable_scope(scope, reuse=reuse, auxiliary_name_scope=False)
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
         """Enter losses of the layer, into `REGULARIZATION_LOSSES` as well."""
         self.losses += self._entered(losses, GraphKeys.REGULARIZATION_LOSSES)
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
-        """Enter operations to run in each step, into `UPDATE_OPS` if it is trainable."""
+        """Enter operations to run in each step, into `UPDATE_OPS`, if it trains."""
         if self.trainable:
             self._updates += self._entered(updates, GraphKeys.UPDATE_OPS)
 

@@ -9,7 +9,7 @@ from daskflow.graph import Tensor
 from daskflow.layers.base import InputSpec, Layer
 from daskflow.layers.dense import add_bias, check_floats, data_format_named
 from daskflow.layers.functions import function_of
-from daskflow.layers.named import activation_named
+from daskflow.layers.named import ZEROS, activation_named
 from daskflow.layers.windows import FORMATS, lengths, padding_named
 from daskflow.ops.array import expand_dims, squeeze
 from daskflow.ops.array import shape as shape_of
@@ -25,7 +25,6 @@ from daskflow.ops.conv import (
 from daskflow.ops.conv import (
     separable_conv2d as separable_2d,
 )
-from daskflow.ops.initializers import zeros_initializer
 from daskflow.ops.nn import bias_add
 from daskflow.spec import TensorShape
 
@@ -46,7 +45,7 @@ class _Convolution(Layer):
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = None,
-        bias_initializer: Any = zeros_initializer(),
+        bias_initializer: Any = ZEROS,
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
         activity_regularizer: Any = None,
@@ -126,9 +125,7 @@ class _Convolution(Layer):
     def _finished(self, outputs: Any) -> Tensor:
         """With the bias and the activation."""
         if self.bias is not None:
-            outputs = bias_add(
-                outputs, self.bias, FORMATS[self.data_format][self.rank]
-            )
+            outputs = bias_add(outputs, self.bias, FORMATS[self.data_format][self.rank])
         return outputs if self.activation is None else self.activation(outputs)
 
 
@@ -177,7 +174,7 @@ class _Transposed(_Convolution):
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = None,
-        bias_initializer: Any = zeros_initializer(),
+        bias_initializer: Any = ZEROS,
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
         activity_regularizer: Any = None,
@@ -268,7 +265,7 @@ class _Separable(_Convolution):
         use_bias: bool = True,
         depthwise_initializer: Any = None,
         pointwise_initializer: Any = None,
-        bias_initializer: Any = zeros_initializer(),
+        bias_initializer: Any = ZEROS,
         depthwise_regularizer: Any = None,
         pointwise_regularizer: Any = None,
         bias_regularizer: Any = None,

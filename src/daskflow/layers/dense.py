@@ -9,10 +9,9 @@ from daskflow.errors import DTypeError, GraphError, ShapeError
 from daskflow.graph import Operators, Tensor, as_tensor
 from daskflow.layers.base import InputSpec, Layer
 from daskflow.layers.functions import function_of
-from daskflow.layers.named import activation_named
+from daskflow.layers.named import ZEROS, activation_named
 from daskflow.ops.array import expand_dims, reshape, transpose
 from daskflow.ops.array import shape as shape_of
-from daskflow.ops.initializers import zeros_initializer
 from daskflow.ops.linalg import matmul
 from daskflow.ops.math import identity, select
 from daskflow.ops.nn import bias_add
@@ -35,7 +34,7 @@ class Dense(Layer):
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = None,
-        bias_initializer: Any = zeros_initializer(),
+        bias_initializer: Any = ZEROS,
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
         activity_regularizer: Any = None,
@@ -164,8 +163,7 @@ class Flatten(Layer):
         if rank == 1:
             return expand_dims(inputs, 1)
         if rank is None:
-            outputs = reshape(inputs, [shape_of(inputs)[0], -1])
-            return outputs
+            return reshape(inputs, [shape_of(inputs)[0], -1])
         first, *others = inputs.shape.as_list()
         if None not in others:
             return reshape(inputs, [-1 if first is None else first, prod(others)])
@@ -194,11 +192,11 @@ def dropout(
 ) -> Tensor:
     """What a new layer `Dropout(rate, noise_shape, seed)` gives in `training`."""
     layer = Dropout(rate, noise_shape, seed, name)
-    return layer(inputs, training=training)  # type: ignore[no-any-return]
+    return layer(inputs, training=training)
 
 
 def flatten(
     inputs: Any, name: str | None = None, data_format: str = "channels_last"
 ) -> Tensor:
     """All axes but the first as one: what a new layer `Flatten` gives."""
-    return Flatten(data_format, name=name)(inputs)  # type: ignore[no-any-return]
+    return Flatten(data_format, name=name)(inputs)

@@ -30,7 +30,7 @@ def function_of(layer: type[Layer], shared: bool = True) -> Callable[..., Tensor
         values = given.pop("inputs")
         if shared:
             given |= {"_reuse": given.pop("reuse", None), "_scope": given.get("name")}
-        return layer(**given)(values)  # type: ignore[no-any-return]
+        return layer(**given)(values)
 
     function.__name__ = function.__qualname__ = snake_case(layer.__name__)
     function.__doc__ = (

@@ -9,7 +9,7 @@ from daskflow.errors import GraphError
 from daskflow.ops import initializers, nn
 from daskflow.ops.math import identity
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[..., Any]] = {
     "elu": nn.elu,
     "linear": identity,
     "relu": nn.relu,
@@ -21,7 +21,7 @@ ACTIVATIONS = {
     "tanh": nn.tanh,
 }
 
-INITIALIZERS = {
+INITIALIZERS: dict[str, Callable[..., Any]] = {
     "glorot_normal": initializers.glorot_normal_initializer,
     "glorot_uniform": initializers.glorot_uniform_initializer,
     "he_normal": initializers.he_normal,
@@ -32,6 +32,9 @@ INITIALIZERS = {
     "orthogonal": initializers.orthogonal_initializer,
     "zeros": initializers.zeros_initializer,
 }
+
+ZEROS, ONES = initializers.zeros_initializer(), initializers.ones_initializer()
+"""What variables are initialized with unless said otherwise."""
 
 
 def activation_named(activation: Any) -> Any:

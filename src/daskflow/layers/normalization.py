@@ -7,8 +7,8 @@ from typing import Any
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Operators, Tensor, as_tensor
 from daskflow.layers.base import InputSpec, Layer
+from daskflow.layers.named import ONES, ZEROS
 from daskflow.ops.array import reshape
-from daskflow.ops.initializers import ones_initializer, zeros_initializer
 from daskflow.ops.math import maximum, select
 from daskflow.ops.norm import batch_normalization as normalized
 from daskflow.ops.norm import moments
@@ -38,10 +38,10 @@ class BatchNormalization(Layer):
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: Any = zeros_initializer(),
-        gamma_initializer: Any = ones_initializer(),
-        moving_mean_initializer: Any = zeros_initializer(),
-        moving_variance_initializer: Any = ones_initializer(),
+        beta_initializer: Any = ZEROS,
+        gamma_initializer: Any = ONES,
+        moving_mean_initializer: Any = ZEROS,
+        moving_variance_initializer: Any = ONES,
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
@@ -134,7 +134,7 @@ class BatchNormalization(Layer):
         """The inputs, normalized."""
         mean, variance = self._moments(inputs, training)
         epsilon = max(self.epsilon, SMALLEST_EPSILON) if self.fused else self.epsilon
-        return normalized(  # type: ignore[no-any-return]
+        return normalized(
             inputs,
             self._along(mean, inputs),
             self._along(variance, inputs),
@@ -190,10 +190,10 @@ def batch_normalization(
     epsilon: float = 1e-3,
     center: bool = True,
     scale: bool = True,
-    beta_initializer: Any = zeros_initializer(),
-    gamma_initializer: Any = ones_initializer(),
-    moving_mean_initializer: Any = zeros_initializer(),
-    moving_variance_initializer: Any = ones_initializer(),
+    beta_initializer: Any = ZEROS,
+    gamma_initializer: Any = ONES,
+    moving_mean_initializer: Any = ZEROS,
+    moving_variance_initializer: Any = ONES,
     beta_regularizer: Any = None,
     gamma_regularizer: Any = None,
     beta_constraint: Any = None,
@@ -246,4 +246,4 @@ def batch_normalization(
         _reuse=reuse,
         _scope=name,
     )
-    return layer(inputs, training=training)  # type: ignore[no-any-return]
+    return layer(inputs, training=training)

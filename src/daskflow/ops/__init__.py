@@ -29,6 +29,7 @@ from daskflow.ops import (
     products,
     py_func,
     random,
+    rankings,
     rearranging,
     reduce,
     sampling,
@@ -40,6 +41,8 @@ from daskflow.ops import (
     strings,
     summaries,
     templates,
+    thresholds,
+    weights,
 )
 
 __all__ = [
@@ -71,6 +74,7 @@ __all__ = [
     "products",
     "py_func",
     "random",
+    "rankings",
     "rearranging",
     "reduce",
     "sampling",
@@ -82,4 +86,6 @@ __all__ = [
     "strings",
     "summaries",
     "templates",
+    "thresholds",
+    "weights",
 ]

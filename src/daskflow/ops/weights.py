@@ -12,13 +12,12 @@ from daskflow.spec import shape_text
 
 
 def weighted_shape(weights, values):
-    """The shape of `values`, which `weights` are a scalar to or as long on each axis."""
+    """The shape of `values`; a `ShapeError` if `weights` do not broadcast to it."""
     w, shape = weights.shape, values.shape
     if w is None or shape is None or w == ():
         return shape
-    if len(w) != len(shape) or any(
-        n not in (None, 1, m) and m is not None for n, m in zip(w, shape, strict=True)
-    ):
+    fits = [n in (None, 1, m) or m is None for n, m in zip(w, shape, strict=False)]
+    if len(w) != len(shape) or not all(fits):
         raise ShapeError(
             "weights can not be broadcast to values: each axis of theirs is as long or "
             f"1, or they are a scalar; got weights {shape_text(w)} for values "
