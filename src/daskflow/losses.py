@@ -15,11 +15,13 @@ from daskflow.graph import (
 )
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
+from daskflow.ops.array import rank as rank_of
 from daskflow.ops.entropy import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits_v2,
     sparse_softmax_cross_entropy_with_logits,
 )
+from daskflow.ops.making import range as counting
 from daskflow.ops.math import (
     abs,
     add_n,
@@ -294,7 +296,7 @@ def mean_pairwise_squared_error(
         weights = cast(as_tensor(weights), "float32")
         errors = predictions - labels
         _broadcastable(weights, errors)
-        axes = tuple(range(1, len(errors.shape)))
+        axes = counting(1, rank_of(errors))
         n = _sum_of(_present(weights), errors, axes)
         squares = reduce_sum(square(errors), axes, keepdims=True)
         squared_sum = square(reduce_sum(errors, axes, keepdims=True))
