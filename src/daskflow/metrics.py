@@ -843,11 +843,11 @@ def _share_in_top(
     operands = _tensors(top, labels, weights)
     with scope(name, kind + suffix, *operands) as full:
         right, wrong, missed = _in_top(labels, top, class_id, weights)
+        counts = [_count(f"true_positive{suffix}", right, "float64")]
         if kind == "precision":
-            rest = _count(f"false_positive{suffix}", wrong, "float64")
+            counts.append(_count(f"false_positive{suffix}", wrong, "float64"))
         else:
-            rest = _count(f"false_negative{suffix}", missed, "float64")
-        counts = [_count(f"true_positive{suffix}", right, "float64"), rest]
+            counts.append(_count(f"false_negative{suffix}", missed, "float64"))
         return _metric(_plain_share, counts, *collections, (full, "update"))
 
 
