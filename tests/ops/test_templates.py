@@ -60,4 +60,4 @@ def test_a_getter_of_variables_may_be_given():
         return getter(name, *args, **kwargs)
 
     df.make_template("m", scaled, custom_getter_=getter)(1.0)
-    assert len(asked) == 1
+    assert asked == ["m/w"]

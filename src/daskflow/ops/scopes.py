@@ -316,10 +316,8 @@ def get_variable(
     """
     scope = get_variable_scope()
 
-    def get(name: str, **settings: Any) -> Variable:
-        full = f"{scope.name}/{name}" if scope.name else name
-        return _shared_or_new(scope, full, **settings)
-
+    full = f"{scope.name}/{name}" if scope.name else name
+    get = partial(_shared_or_new, scope)
     settings: dict[str, Any] = {
         "shape": shape,
         "dtype": scope.dtype if dtype is None else DType(dtype),
@@ -338,7 +336,7 @@ def get_variable(
         settings["dtype"] = None
     getter = scope.custom_getter if custom_getter is None else custom_getter
     variable: Variable = (
-        get(name, **settings) if getter is None else getter(get, name, **settings)
+        get(full, **settings) if getter is None else getter(get, full, **settings)
     )
     return variable
 
