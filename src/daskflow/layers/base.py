@@ -18,6 +18,7 @@ from daskflow.graph import (
 )
 from daskflow.keys import GraphKeys
 from daskflow.layers.named import initializer_named
+from daskflow.ops.array import reshape
 from daskflow.ops.array import shape as shape_of
 from daskflow.ops.math import cast
 from daskflow.ops.scopes import VariableScope, get_variable, variable_scope
@@ -313,6 +314,13 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def flag_of(training: Any) -> Any:
+    """Whether it is training: a bool, or a scalar tensor of one."""
+    if isinstance(training, Operators):
+        return reshape(as_tensor(training, "bool"), [])
+    return bool(training)
 
 
 def snake_case(name: str) -> str:

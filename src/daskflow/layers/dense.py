@@ -6,8 +6,8 @@ from math import prod
 from typing import Any
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor
-from daskflow.layers.base import InputSpec, Layer
+from daskflow.graph import Tensor
+from daskflow.layers.base import InputSpec, Layer, flag_of
 from daskflow.layers.functions import function_of
 from daskflow.layers.named import ZEROS, activation_named
 from daskflow.ops.array import expand_dims, reshape, transpose
@@ -137,14 +137,13 @@ class Dropout(Layer):
 
     def call(self, inputs: Any, training: Any = False) -> Tensor:
         """The inputs, with some of them 0 in `training`."""
-        if not isinstance(training, Operators) and not training:
+        flag = flag_of(training)
+        if flag is False:
             return identity(inputs)
         outputs = dropped(
             inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate
         )
-        if isinstance(training, Operators):
-            return select(as_tensor(training, "bool"), outputs, inputs)
-        return outputs
+        return outputs if flag is True else select(flag, outputs, inputs)
 
 
 class Flatten(Layer):

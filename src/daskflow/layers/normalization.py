@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor
-from daskflow.layers.base import InputSpec, Layer
+from daskflow.graph import Tensor
+from daskflow.layers.base import InputSpec, Layer, flag_of
 from daskflow.layers.named import ONES, ZEROS
 from daskflow.ops.array import reshape
 from daskflow.ops.math import maximum, select
@@ -145,8 +145,8 @@ class BatchNormalization(Layer):
 
     def _moments(self, inputs: Any, training: Any) -> tuple[Any, Any]:
         """The mean and the variance to normalize by; the moving ones are to follow."""
-        is_tensor = isinstance(training, Operators)
-        if not is_tensor and not training:
+        flag = flag_of(training)
+        if flag is False:
             return self.moving_mean, self.moving_variance
         others = [i for i in range(inputs.shape.rank) if i not in self.axis]
         mean, variance = moments(inputs, others)
@@ -154,10 +154,9 @@ class BatchNormalization(Layer):
         if self.fused:
             n = reduced_count(inputs, others)
             sampled = variance * (n / maximum(n - 1, 1))
-        flag = as_tensor(training, "bool") if is_tensor else None
         self._follow(self.moving_mean, mean, flag)
         self._follow(self.moving_variance, sampled, flag)
-        if flag is None:
+        if flag is True:
             return mean, variance
         return (
             select(flag, mean, self.moving_mean),
@@ -167,7 +166,7 @@ class BatchNormalization(Layer):
     def _follow(self, moving: Any, value: Any, flag: Any) -> None:
         """Move a variable towards `value`, unless the flag is false."""
         step = (moving - value) * (1 - self.momentum)
-        if flag is not None:
+        if flag is not True:
             step = select(flag, step, 0.0)
         self.add_update(assign_sub(moving, step, name="AssignMovingAvg").op)
 
