@@ -11,8 +11,8 @@ from daskflow.graph import (
     as_tensor,
     constant,
     get_collection,
-    scope,
 )
+from daskflow.graph import scope as opened
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from
 from daskflow.ops.array import rank as rank_of
@@ -118,7 +118,7 @@ def compute_weighted_loss(
     1.5
     """
     Reduction.validate(reduction)
-    with _scope(scope, "weighted_loss", losses, weights):
+    with opened(scope, "weighted_loss", losses, weights):
         losses = as_tensor(losses)
         weights = cast(as_tensor(weights), "float32")
         values = cast(losses, "float32")
@@ -126,10 +126,6 @@ def compute_weighted_loss(
         loss = cast(_reduced(weighted, values, weights, reduction), losses.dtype)
         add_loss(loss, loss_collection)
         return loss
-
-
-def _scope(name: str | None, default: str, *values: Any) -> Any:
-    return scope(name, default, *values)
 
 
 def _broadcastable(weights: Tensor, values: Tensor) -> Tensor:
@@ -188,7 +184,7 @@ def absolute_difference(
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
     """The loss `abs(predictions - labels)`."""
-    with _scope(scope, "absolute_difference", predictions, labels, weights) as name:
+    with opened(scope, "absolute_difference", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         losses = abs(predictions - labels)
         return compute_weighted_loss(losses, weights, name, loss_collection, reduction)
@@ -213,7 +209,7 @@ def cosine_distance(
     axis = dim if axis is None else axis
     if axis is None:
         raise GraphError("cosine_distance needs an axis")
-    with _scope(scope, "cosine_distance_loss", predictions, labels, weights) as name:
+    with opened(scope, "cosine_distance_loss", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         losses = 1 - reduce_sum(labels * predictions, axis, keepdims=True)
         return compute_weighted_loss(losses, weights, name, loss_collection, reduction)
@@ -229,7 +225,7 @@ def hinge_loss(
 ) -> Tensor:
     """The loss `max(0, 1 - sign * logits)`, whose sign is -1 for labels 0, 1 for 1."""
     _given(labels=labels, logits=logits)
-    with _scope(scope, "hinge_loss", logits, labels, weights) as name:
+    with opened(scope, "hinge_loss", logits, labels, weights) as name:
         labels, logits = _both(labels, logits)
         losses = relu(1 - (2 * labels - 1) * logits)
         return compute_weighted_loss(losses, weights, name, loss_collection, reduction)
@@ -248,7 +244,7 @@ def huber_loss(
 
     (P. J. Huber, Robust estimation of a location parameter, 1964.)
     """
-    with _scope(scope, "huber_loss", predictions, labels, weights) as name:
+    with opened(scope, "huber_loss", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         error = abs(predictions - labels)
         quadratic = minimum(error, delta)
@@ -269,7 +265,7 @@ def log_loss(
 
     `epsilon` is added to what a logarithm is taken of.
     """
-    with _scope(scope, "log_loss", predictions, labels, weights) as name:
+    with opened(scope, "log_loss", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         of_ones = labels * log(predictions + epsilon)
         of_zeros = (1 - labels) * log(1 - predictions + epsilon)
@@ -291,7 +287,7 @@ def mean_pairwise_squared_error(
     number.
     """
     name = "mean_pairwise_squared_error"
-    with _scope(scope, name, predictions, labels, weights):
+    with opened(scope, name, predictions, labels, weights):
         labels, predictions = _both(labels, predictions)
         weights = cast(as_tensor(weights), "float32")
         errors = predictions - labels
@@ -317,7 +313,7 @@ def mean_squared_error(
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
     """The loss `(predictions - labels) ** 2`."""
-    with _scope(scope, "mean_squared_error", predictions, labels, weights) as name:
+    with opened(scope, "mean_squared_error", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         losses = squared_difference(predictions, labels)
         return compute_weighted_loss(losses, weights, name, loss_collection, reduction)
@@ -338,7 +334,7 @@ def sigmoid_cross_entropy(
     """
     _given(multi_class_labels=multi_class_labels, logits=logits)
     operands = (logits, multi_class_labels, weights)
-    with _scope(scope, "sigmoid_cross_entropy_loss", *operands) as name:
+    with opened(scope, "sigmoid_cross_entropy_loss", *operands) as name:
         logits = as_tensor(logits)
         labels, logits = _both(multi_class_labels, logits, logits.dtype)
         if label_smoothing > 0:
@@ -365,7 +361,7 @@ def softmax_cross_entropy(
     """
     _given(onehot_labels=onehot_labels, logits=logits)
     operands = (logits, onehot_labels, weights)
-    with _scope(scope, "softmax_cross_entropy_loss", *operands) as name:
+    with opened(scope, "softmax_cross_entropy_loss", *operands) as name:
         logits = as_tensor(logits)
         labels, logits = _both(onehot_labels, logits, logits.dtype)
         if label_smoothing > 0:
@@ -391,7 +387,7 @@ def sparse_softmax_cross_entropy(
     """
     labels, logits = _given(labels=labels, logits=logits)
     operands = (logits, labels, weights)
-    with _scope(scope, "sparse_softmax_cross_entropy_loss", *operands) as name:
+    with opened(scope, "sparse_softmax_cross_entropy_loss", *operands) as name:
         labels = without_last_axis(labels, logits, -1)
         weights = cast(as_tensor(weights), "float32")
         if weights.shape.rank != 0:

@@ -27,6 +27,7 @@ def test_fully_connected_has_relu_unless_said_otherwise(session):
     y = layers.fully_connected(x, 2, weights_initializer=ones)
     z = layers.linear(x, 1, weights_initializer=ones, scope="mine")
     assert y.name == "fully_connected/Relu:0"
+    assert layers.relu(x, 1, scope="r", reuse=df.AUTO_REUSE).name == "r/Relu:0"
     assert session.run([y, z])[0].tolist() == [[0.0, 0.0]]
     assert session.run(z).tolist() == [[-2.0]]
     assert names() == [
@@ -34,6 +35,8 @@ def test_fully_connected_has_relu_unless_said_otherwise(session):
         "fully_connected/biases",
         "mine/weights",
         "mine/biases",
+        "r/weights",
+        "r/biases",
     ]
     assert framework.get_model_variables() == df.global_variables()
 

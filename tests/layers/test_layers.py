@@ -175,7 +175,8 @@ def test_ints_are_not_taken_by_layers_with_weights():
 
 def test_variables_of_half_floats_are_normalized_in_single(session):
     x = df.constant([[1.0], [3.0]], df.float16)
-    layer = df.layers.BatchNormalization()
-    layer.build(df.TensorShape([None, 1]))
-    assert layer.moving_mean.dtype == df.float32
-    assert x.dtype == df.float16
+    layer = df.layers.BatchNormalization(epsilon=0.0)
+    y = layer(x, training=True)
+    assert layer.moving_mean.dtype == layer.gamma.dtype == df.float32
+    assert y.dtype == df.float16
+    assert session.run(y).tolist() == [[-1.0], [1.0]]

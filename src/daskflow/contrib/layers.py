@@ -23,10 +23,11 @@ from daskflow.graph import scope as opened
 from daskflow.keys import GraphKeys
 from daskflow.layers.named import ZEROS
 from daskflow.missing import missing_from
+from daskflow.ops import nn
 from daskflow.ops.array import reshape, squeeze
 from daskflow.ops.making import one_hot
 from daskflow.ops.math import abs, add_n, identity, multiply
-from daskflow.ops.nn import l2_loss, relu
+from daskflow.ops.nn import l2_loss
 from daskflow.ops.random import random_uniform, truncated_normal
 from daskflow.ops.reduce import reduce_sum
 from daskflow.ops.scopes import variable_scope
@@ -48,6 +49,7 @@ __all__ = [
     "max_pool2d",
     "one_hot_encoding",
     "relu",
+    "relu6",
     "sum_regularizer",
     "variance_scaling_initializer",
     "xavier_initializer",
@@ -114,7 +116,7 @@ def l1_regularizer(scale: float, scope: str | None = None) -> Callable[[Any], An
     """The function `scale * sum(abs(weights))`; it gives None if `scale` is 0."""
     _check_scale(scale)
 
-    def l1(weights: Any, name: str | None = None) -> Any:
+    def l1(weights: Any) -> Any:
         with opened(scope, "l1_regularizer", weights) as name:
             return multiply(scale, reduce_sum(abs(as_tensor(weights))), name=name)
 
@@ -239,7 +241,7 @@ def _finished(
 def fully_connected(
     inputs: Any,
     num_outputs: int,
-    activation_fn: Any = relu,
+    activation_fn: Any = nn.relu,
     normalizer_fn: Any = None,
     normalizer_params: dict[str, Any] | None = None,
     weights_initializer: Any = XAVIER,
@@ -287,6 +289,8 @@ def fully_connected(
 
 
 linear = partial(fully_connected, activation_fn=None)
+relu = partial(fully_connected, activation_fn=nn.relu)
+relu6 = partial(fully_connected, activation_fn=nn.relu6)
 
 
 @add_arg_scope
@@ -298,7 +302,7 @@ def convolution2d(
     padding: str = "SAME",
     data_format: str | None = None,
     rate: Any = 1,
-    activation_fn: Any = relu,
+    activation_fn: Any = nn.relu,
     normalizer_fn: Any = None,
     normalizer_params: dict[str, Any] | None = None,
     weights_initializer: Any = XAVIER,

@@ -116,7 +116,7 @@ class Layer:
             with variable_scope(_scope) as self._scope:
                 pass
 
-    def build(self, input_shape: TensorShape) -> None:
+    def build(self, input_shape: Any) -> None:
         """Make the variables, for inputs of that shape."""
 
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -148,12 +148,11 @@ class Layer:
         """The layer's own variable scope, which the first call opens."""
         if self._scope is None:
             name = self._base_name
-            if self._reuse:
-                with variable_scope(name if asked is None else asked) as self._scope:
-                    pass
-            else:
-                with variable_scope(asked, default_name=name) as self._scope:
-                    pass
+            opened = variable_scope(
+                asked or name if self._reuse else asked, default_name=name
+            )
+            with opened as self._scope:
+                pass
         return self._scope
 
     def _prepare(self, inputs: Any, first: Any) -> None:
@@ -165,7 +164,7 @@ class Layer:
             self._dtype = first.dtype
         self._check(inputs)
         several = isinstance(inputs, list)
-        self.build([x.shape for x in inputs] if several else first.shape)  # type: ignore[arg-type]
+        self.build([x.shape for x in inputs] if several else inputs.shape)
         self.built = True
         self._check(inputs)
 

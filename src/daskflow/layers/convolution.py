@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from daskflow.errors import GraphError, ShapeError
@@ -11,20 +12,9 @@ from daskflow.layers.dense import add_bias, check_floats, data_format_named
 from daskflow.layers.functions import function_of
 from daskflow.layers.named import ZEROS, activation_named
 from daskflow.layers.windows import FORMATS, lengths, padding_named
+from daskflow.ops import conv
 from daskflow.ops.array import expand_dims, squeeze
 from daskflow.ops.array import shape as shape_of
-from daskflow.ops.conv import (
-    conv2d_transpose as transposed_2d,
-)
-from daskflow.ops.conv import (
-    conv3d_transpose as transposed_3d,
-)
-from daskflow.ops.conv import (
-    convolution,
-)
-from daskflow.ops.conv import (
-    separable_conv2d as separable_2d,
-)
 from daskflow.ops.nn import bias_add
 from daskflow.spec import TensorShape
 
@@ -113,7 +103,7 @@ class _Convolution(Layer):
         return self._finished(self._convolved(inputs))
 
     def _convolved(self, inputs: Any) -> Any:
-        return convolution(
+        return conv.convolution(
             inputs,
             self.kernel,
             self.padding.upper(),
@@ -164,6 +154,8 @@ class Conv3D(_Convolution):
 
 
 class _Transposed(_Convolution):
+    transposed: ClassVar[Callable[..., Tensor]]
+
     def __init__(
         self,
         filters: int,
@@ -209,8 +201,7 @@ class _Transposed(_Convolution):
         return [*self.kernel_size, self.filters, channels]
 
     def _convolved(self, inputs: Any) -> Any:
-        transposed = transposed_2d if self.rank == 2 else transposed_3d
-        return transposed(
+        return type(self).transposed(
             inputs,
             self.kernel,
             self._output_shape(inputs),
@@ -240,12 +231,14 @@ class Conv2DTranspose(_Transposed):
     """
 
     rank = 2
+    transposed = conv.conv2d_transpose
 
 
 class Conv3DTranspose(_Transposed):
     """The transpose of a convolution of volumes; see `Conv2DTranspose`."""
 
     rank = 3
+    transposed = conv.conv3d_transpose
 
 
 # Separable
@@ -337,7 +330,7 @@ class SeparableConv1D(_Separable):
 
     def _convolved(self, inputs: Any) -> Any:
         axis = 2 if self.data_format == "channels_first" else 1
-        outputs = separable_2d(
+        outputs = conv.separable_conv2d(
             expand_dims(inputs, axis),
             expand_dims(self.depthwise_kernel, 0),
             expand_dims(self.pointwise_kernel, 0),
@@ -359,7 +352,7 @@ class SeparableConv2D(_Separable):
     rank = 2
 
     def _convolved(self, inputs: Any) -> Any:
-        return separable_2d(
+        return conv.separable_conv2d(
             inputs,
             self.depthwise_kernel,
             self.pointwise_kernel,

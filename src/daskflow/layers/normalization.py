@@ -9,7 +9,7 @@ from daskflow.graph import Tensor
 from daskflow.layers.base import InputSpec, Layer, flag_of
 from daskflow.layers.named import ONES, ZEROS
 from daskflow.ops.array import reshape
-from daskflow.ops.math import maximum, select
+from daskflow.ops.math import cast, maximum, select
 from daskflow.ops.norm import batch_normalization as normalized
 from daskflow.ops.norm import moments
 from daskflow.ops.reduce import reduced_count
@@ -132,16 +132,18 @@ class BatchNormalization(Layer):
 
     def call(self, inputs: Any, training: Any = False) -> Tensor:
         """The inputs, normalized."""
-        mean, variance = self._moments(inputs, training)
+        x = cast(inputs, self.moving_mean.dtype)
+        mean, variance = self._moments(x, training)
         epsilon = max(self.epsilon, SMALLEST_EPSILON) if self.fused else self.epsilon
-        return normalized(
-            inputs,
-            self._along(mean, inputs),
-            self._along(variance, inputs),
-            self._along(self.beta, inputs),
-            self._along(self.gamma, inputs),
+        y = normalized(
+            x,
+            self._along(mean, x),
+            self._along(variance, x),
+            self._along(self.beta, x),
+            self._along(self.gamma, x),
             epsilon,
         )
+        return cast(y, inputs.dtype)
 
     def _moments(self, inputs: Any, training: Any) -> tuple[Any, Any]:
         """The mean and the variance to normalize by; the moving ones are to follow."""
