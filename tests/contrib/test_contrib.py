@@ -44,7 +44,7 @@ def test_fully_connected_has_relu_unless_said_otherwise(session):
 def test_layers_are_numbered_and_shared_by_their_scope():
     x = df.ones([1, 2])
     layers.fully_connected(x, 1)
-    layers.fully_connected(x, 1)
+    layers.fully_connected(x, 1, weights_regularizer=layers.l2_regularizer(0.0))
     layers.fully_connected(x, 1, reuse=True, scope="fully_connected")
     assert names() == [
         "fully_connected/weights",
@@ -52,6 +52,7 @@ def test_layers_are_numbered_and_shared_by_their_scope():
         "fully_connected_1/weights",
         "fully_connected_1/biases",
     ]
+    assert df.losses.get_regularization_losses() == []
     with pytest.raises(GraphError, match="already exists"):
         layers.fully_connected(x, 1, scope="fully_connected")
 
