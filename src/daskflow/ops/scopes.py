@@ -10,13 +10,7 @@ from functools import partial
 from typing import Any
 
 from daskflow.errors import GraphError
-from daskflow.graph import (
-    Graph,
-    Operators,
-    get_default_graph,
-    graph_of,
-    name_scope,
-)
+from daskflow.graph import Graph, Operators, get_default_graph, graph_of
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import zeros
 from daskflow.ops.initializers import glorot_uniform_initializer
@@ -30,7 +24,6 @@ __all__ = [
     "get_variable",
     "get_variable_scope",
     "no_regularizer",
-    "op_scope",
     "variable_op_scope",
     "variable_scope",
 ]
@@ -285,13 +278,6 @@ def _chained(outer: Callable[..., Any], inner: Callable[..., Any]) -> Any:
     return get
 
 
-def op_scope(
-    values: Iterable[Any], name: str | None, default_name: str | None = None
-) -> Any:
-    """`name_scope` with its arguments in the order of TensorFlow before 1.0."""
-    return name_scope(name, default_name, values)
-
-
 def variable_op_scope(
     values: Iterable[Any],
     name_or_scope: Any,
@@ -329,6 +315,7 @@ def get_variable(
     is not there and may not be made, or is of another shape or dtype.
     """
     scope = get_variable_scope()
+
     full = f"{scope.name}/{name}" if scope.name else name
     get = partial(_shared_or_new, scope)
     settings: dict[str, Any] = {
