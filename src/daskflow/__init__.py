@@ -40,6 +40,7 @@ from daskflow.graph import (
     add_to_collections,
     constant,
     control_dependencies,
+    convert_to_tensor,
     device,
     get_collection,
     get_collection_ref,
@@ -51,7 +52,6 @@ from daskflow.graph import (
     reset_default_graph,
     set_random_seed,
 )
-from daskflow.graph import as_tensor as convert_to_tensor
 from daskflow.graph_def import GraphDef, NodeDef, import_graph_def
 from daskflow.keys import GraphKeys
 from daskflow.missing import missing_from

@@ -1056,6 +1056,27 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     raise DTypeError(f"{tensor!r} is not of dtype {wanted}; cast() it")
 
 
+def convert_to_tensor(
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    preferred_dtype: Any = None,
+    dtype_hint: Any = None,
+) -> Tensor:
+    """A tensor of `value`: itself if it is one, a constant of numbers, lists, arrays.
+
+    A list with tensors in it is stacked. Of `dtype`, or `DTypeError`; of
+    `preferred_dtype` if that can be.
+    """
+    hint = dtype_hint if preferred_dtype is None else preferred_dtype
+    if dtype is None and hint is not None and _standing_for(_packed(value)) is None:
+        try:
+            return constant(value, hint, name=name)
+        except DTypeError:  # then as it is
+            pass
+    return as_tensor(value, dtype, name)
+
+
 def is_tensor(x: Any) -> bool:
     """Whether `x` stands for a tensor: it is one, or a variable, or an operation."""
     return isinstance(x, Operators)

@@ -129,8 +129,8 @@ class DType:
 
     dtype: ArrayDType
 
-    def __new__(cls, dtype: Any) -> DType:
-        known = as_dtype(dtype)
+    def __new__(cls, type_value: Any) -> DType:
+        known = as_dtype(type_value)
         if known is None:
             raise DTypeError("expected a dtype such as 'float32', got None")
         made = cls._made.get(known)

@@ -6,6 +6,7 @@ Run it with a Python that has `tensorflow-cpu`; daskflow is not needed. Without 
 every file is recorded anew.
 """
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -54,15 +55,27 @@ NAMESPACES = [
 """Those of TensorFlow's whose names are worth counting one by one."""
 
 
-def names() -> dict[str, list[str]]:
-    """The public names in each namespace, that of TensorFlow itself being `""`."""
+def names() -> dict[str, dict[str, list[str] | None]]:
+    """The public names in each namespace, that of TensorFlow itself being `""`.
+
+    Each with its parameters, None where it takes none.
+    """
     found = {}
     for path in ["", *NAMESPACES]:
         module = tf
         for part in path.split(".") if path else ():
             module = getattr(module, part)
-        found[path] = [name for name in dir(module) if not name.startswith("_")]
+        public = [name for name in dir(module) if not name.startswith("_")]
+        found[path] = {name: parameters(getattr(module, name)) for name in public}
     return found
+
+
+def parameters(value: object) -> list[str] | None:
+    """The names of the parameters of a function or class, in their order."""
+    try:
+        return list(inspect.signature(value).parameters)
+    except (TypeError, ValueError):
+        return None
 
 
 if __name__ == "__main__":

@@ -836,13 +836,13 @@ def to_complex128(x: Any, name: str = "ToComplex128") -> Tensor:
 
 @on_rows
 @elementwise(label="Identity", grad=lambda g, y, x: g, forwards=lambda x: True)
-def identity(x):
-    """`x` itself, as a tensor of its own."""
-    return x
+def identity(input):
+    """`input` itself, as a tensor of its own."""
+    return input
 
 
 @on_rows
 @elementwise(label="StopGradient", grad=no_gradient, forwards=lambda x: True)
-def stop_gradient(x):
-    """`x` itself, but a constant to gradients."""
-    return x
+def stop_gradient(input):
+    """`input` itself, but a constant to gradients."""
+    return input

@@ -72,13 +72,15 @@ def update_checkpoint_state(
     model_checkpoint_path: str,
     all_model_checkpoint_paths: Sequence[str] | None = None,
     latest_filename: str | None = None,
+    all_model_checkpoint_timestamps: Sequence[float] | None = None,
+    last_preserved_timestamp: float | None = None,
     *,
     save_relative_paths: bool = False,
 ) -> None:
     """List these checkpoints in the directory's file `checkpoint`, the latest last.
 
     In a relative directory, or with `save_relative_paths`, paths are written as they
-    are seen from there, so that the directory can be moved.
+    are seen from there, so that the directory can be moved. Times are not written.
     """
     folder = os.fspath(save_dir)
     paths = list(all_model_checkpoint_paths or ())
