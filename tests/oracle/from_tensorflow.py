@@ -63,6 +63,8 @@ This page is written by `python -m tests.oracle.from_tensorflow`, from the code.
 - `matmul` takes vectors too, and a placeholder needs no dtype.
 - A vector of `svd` or `self_adjoint_eig` may point the other way than TensorFlow's;
   matrices have no gradient by `einsum` where a letter repeats in one of them.
+- Batch normalization has no `renorm`, `virtual_batch_size` or `adjustment`. Where
+  `training` is a tensor, the moments of the batch are computed either way.
 - `tf.Session().run(v)` of a scalar gives a NumPy scalar, as TensorFlow does; a
   fetched array is the program's own to change.
 
@@ -102,6 +104,12 @@ def section(path: str, names: list[str]) -> str:
     return "\n".join(lines)
 
 
+def unrecorded(path: str) -> str:
+    """What is there of a namespace that the TensorFlow of the record has not."""
+    names = ", ".join(f"`{name}`" for name in there(path).__all__)
+    return "\n".join([f"### `tf.{path}`", "", wrapped(names), ""])
+
+
 def has_name(namespace: Any, name: str) -> bool:
     """Whether a namespace has a name, and not only what says that it is missing."""
     value = getattr(namespace, name, None)
@@ -116,7 +124,9 @@ def wrapped(text: str) -> str:
 def page() -> str:
     """The whole page."""
     names = json.loads((HERE / "public_names.json").read_text())
-    return "\n".join([HEAD, *(section(path, names[path]) for path in names)])
+    sections = [section(path, names[path]) for path in names]
+    contrib = [unrecorded(f"contrib.{path}") for path in daskflow.contrib.__all__]
+    return "\n".join([HEAD, *sections, *contrib])
 
 
 if __name__ == "__main__":

@@ -20,10 +20,13 @@ for path in sorted(HERE.glob("*.txt")):
         raise ValueError(f"record {path.stem} anew, it lacks {missing}")
     RECORDED |= {f"{path.stem}: {k}": (k, recorded[k]) for k in expressions(path)}
 
+# pytest has a number for a text that is long, and `-k` would not find its family.
+every = pytest.mark.parametrize("name", RECORDED, ids=[name[:80] for name in RECORDED])
+
 TOLERANCE = {"float16": 2e-3, "float32": 2e-5, "complex64": 2e-5}
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@every
 def test_it_gives_what_tensorflow_gives(name: str, daskflow_scheduler: Any) -> None:
     expression, wanted = RECORDED[name]
     with np.errstate(all="ignore"):
@@ -31,7 +34,7 @@ def test_it_gives_what_tensorflow_gives(name: str, daskflow_scheduler: Any) -> N
     compare(given, wanted)
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@every
 def test_it_does_so_node_by_node(name: str) -> None:
     expression, wanted = RECORDED[name]
     with np.errstate(all="ignore"):
