@@ -20,7 +20,7 @@ from distributed import Client, LocalCluster
 
 from daskflow import Operation
 
-collect_ignore = ["oracle/record.py"]  # it needs TensorFlow
+collect_ignore = ["oracle/record.py", "programs/record.py"]  # they need TensorFlow
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -266,3 +266,48 @@ def test_a_class_may_have_the_name_of_a_built_in_op():
     df.RegisterGradient("exp")(lambda op, grad: grad * op.output)
     x = df.placeholder("float64")
     assert run(df.gradients(exp(x), [x]), {x: 0.0}) == [1.0]
+
+
+def test_nothing_goes_through_what_is_stopped_at():
+    x = df.placeholder("float64")
+    y = x * x
+    slopes = df.gradients(y * x, [x, y], stop_gradients=[y])
+    assert run(slopes, {x: 3.0}) == [9.0, 3.0]
+    assert df.gradients(y, [x], stop_gradients=y) == [None]
+
+
+def test_what_is_unconnected_has_zeros_where_asked_for():
+    x, y = df.placeholder("float64", [2]), df.placeholder("float64", [3])
+    slopes = df.gradients(x, [x, y], unconnected_gradients="zero")
+    assert [list(g) for g in run(slopes, {x: [1, 2], y: [1, 2, 3]})] == [
+        [1, 1],
+        [0] * 3,
+    ]
+    [nothing] = df.gradients(x, y, unconnected_gradients=df.UnconnectedGradients.NONE)
+    assert nothing is None
+    with pytest.raises(ValueError, match="maybe"):
+        df.gradients(x, y, unconnected_gradients="maybe")
+
+
+def test_hessians_are_symmetric_and_agree_with_those_worked_out():
+    x, v = df.placeholder("float64", [2, 1]), df.Variable([1.0, 2.0], dtype="float64")
+    y = df.reduce_sum(x) ** 3.0 + v[0] * v[1]
+    in_x, in_v = df.hessians(y, [x, v])
+    assert in_x.shape.as_list() == [2, 1, 2, 1]
+    np.testing.assert_allclose(
+        run(in_x, {x: [[1.0], [2.0]]}), np.full((2, 1, 2, 1), 18.0)
+    )
+    assert run(in_v, {x: [[1.0], [2.0]]}).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+def test_hessians_of_what_is_linear_or_apart_are_zeros():
+    x = df.placeholder("float64", [2])
+    for y in (df.reduce_sum(x), df.constant(1.0, "float64")):
+        [second] = df.hessians(y, x)
+        assert run(second, {x: [1.0, 2.0]}).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_hessians_need_a_shape_while_building():
+    x = df.placeholder("float64", [None])
+    with pytest.raises(df.errors.ShapeError, match="xs of known shape"):
+        df.hessians(df.reduce_sum(x), x)

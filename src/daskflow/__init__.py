@@ -31,7 +31,12 @@ from daskflow import config as _config
 from daskflow import ops as _ops
 from daskflow.config import *
 from daskflow.errors import OpError
-from daskflow.gradients import RegisterGradient, gradients
+from daskflow.gradients import (
+    RegisterGradient,
+    UnconnectedGradients,
+    gradients,
+    hessians,
+)
 from daskflow.graph import (
     Graph,
     Operation,
@@ -154,6 +159,7 @@ __all__ = [
     "Spec",
     "Tensor",
     "TensorShape",
+    "UnconnectedGradients",
     "add_to_collection",
     "add_to_collections",
     "app",
@@ -184,6 +190,7 @@ __all__ = [
     "gfile",
     "gradients",
     "graph_util",
+    "hessians",
     "half",
     "import_graph_def",
     "initializers",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import enum
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
-from daskflow.errors import GradientError, SymbolicTensorError
+from daskflow.errors import GradientError, ShapeError, SymbolicTensorError
 from daskflow.graph import (
     Detached,
     Graph,
@@ -16,8 +17,8 @@ from daskflow.graph import (
     build,
 )
 from daskflow.opdef import OPS, OpDef
-from daskflow.ops.array import ones_like, sum_like
-from daskflow.ops.joining import concat
+from daskflow.ops.array import ones_like, reshape, sum_like, zeros_like
+from daskflow.ops.joining import concat, stack
 from daskflow.ops.math import add, cast
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec
@@ -67,15 +68,34 @@ def _is_class_name(name: str) -> bool:
     return False
 
 
+class UnconnectedGradients(enum.Enum):
+    """What the gradient is where no `y` depends on an `x`: None, or zeros."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
 def gradients(
-    ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients"
+    ys: Any,
+    xs: Any,
+    grad_ys: Any = None,
+    name: str = "gradients",
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: bool = False,
+    aggregation_method: Any = None,
+    stop_gradients: Any = None,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
 ) -> list[Part | None]:
     """The derivatives of the sum of `ys` with respect to each of `xs`.
 
     They are tensors of the same graph, so they can be differentiated again. An `x` on
-    which no `y` depends has None, and one that rows are gathered from, and that nothing
-    else is done with, has `IndexedSlices`. `grad_ys` weights the elements of each `y`,
-    with ones unless given.
+    which no `y` depends has None, or zeros with `unconnected_gradients="zero"`, and one
+    that rows are gathered from, and that nothing else is done with, has
+    `IndexedSlices`. `grad_ys` weights the elements of each `y`, with ones unless given.
+    What leads to `stop_gradients` counts as constant.
+
+    A run reads all variables as they are when it starts, so `gate_gradients` decides
+    nothing; nor do `colocate_gradients_with_ops` and `aggregation_method`.
 
     >>> import daskflow as df
     >>> with df.Graph().as_default(), df.Session("sync") as session:
@@ -86,23 +106,74 @@ def gradients(
     [np.float32(6.0), np.float32(2.0)]
     """
     ys = [as_tensor(y) for y in _listed(ys)]
-    xs = [x.tensor if isinstance(x, Stored) else as_tensor(x) for x in _listed(xs)]
+    xs = _differentiable(xs)
     grad_ys = [None] * len(ys) if grad_ys is None else _listed(grad_ys)
     if len(grad_ys) != len(ys):
         raise GradientError(f"got {len(ys)} ys and {len(grad_ys)} grad_ys")
+    unconnected = UnconnectedGradients(unconnected_gradients)
+    stops = () if stop_gradients is None else _listed(stop_gradients)
     graph: Graph = (ys + xs)[0].graph
     with graph.as_default(), graph.name_scope(name):
         adjoints = _Adjoints()
         for y, g in zip(ys, grad_ys, strict=True):
             adjoints.add(y, ones_like(y) if g is None else as_tensor(g, y.dtype))
-        for op in _between(xs, ys):
+        for op in _between(xs, ys, {as_tensor(stop).op for stop in stops}):
             if any(y in adjoints for y in op._outputs):
                 _differentiate(op, adjoints)
-        return [adjoints.get(x) for x in xs]
+        found = [adjoints.get(x) for x in xs]
+        if unconnected is UnconnectedGradients.NONE:
+            return found
+        return [
+            zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)
+        ]
+
+
+def hessians(
+    ys: Any,
+    xs: Any,
+    name: str = "hessians",
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: bool = False,
+    aggregation_method: Any = None,
+) -> list[Tensor]:
+    """The second derivatives of the sum of `ys` in the elements of each of `xs`.
+
+    Those for an `x` of a shape `s`, which must be known, have the shape `s + s`. They
+    are built element by element: what they cost grows with the square of their number.
+
+    >>> import daskflow as df
+    >>> with df.Graph().as_default(), df.Session("sync") as session:
+    ...     x = df.placeholder("float32", [2])
+    ...     session.run(hessians(x[0] ** 2 * x[1], x), {x: [1.0, 3.0]})
+    [array([[6., 2.],
+           [2., 0.]], dtype=float32)]
+    """
+    xs = _differentiable(xs)
+    graph: Graph = xs[0].graph
+    with graph.as_default():
+        slopes = gradients(ys, xs, unconnected_gradients="zero")
+        return [_hessian(g, x) for g, x in zip(slopes, xs, strict=True)]
+
+
+def _hessian(slope: Any, x: Tensor) -> Tensor:
+    """The derivatives of `slope`, one row for each of its elements."""
+    size = x.shape.num_elements()
+    if size is None:
+        raise ShapeError(f"hessians needs xs of known shape, got {x}")
+    slope = reshape(slope, [-1])
+    rows = [
+        gradients(slope[i], x, unconnected_gradients="zero")[0] for i in range(size)
+    ]
+    return reshape(stack(rows), [*x.shape, *x.shape])
 
 
 def _listed(values: Any) -> list[Any]:
     return list(values) if isinstance(values, list | tuple) else [values]
+
+
+def _differentiable(xs: Any) -> list[Tensor]:
+    """What `xs` are as tensors: a variable is the one that all its reads come from."""
+    return [x.tensor if isinstance(x, Stored) else as_tensor(x) for x in _listed(xs)]
 
 
 Part = Tensor | IndexedSlices
@@ -141,13 +212,15 @@ def _together(parts: Sequence[IndexedSlices]) -> IndexedSlices:
     return IndexedSlices(values, concat(places, 0), parts[0].dense_shape)
 
 
-def _between(xs: Sequence[Tensor], ys: Sequence[Tensor]) -> list[Operation]:
-    """The operations on a way from `xs` to `ys`, the last one first."""
+def _between(
+    xs: Sequence[Tensor], ys: Sequence[Tensor], stops: Set[Operation]
+) -> list[Operation]:
+    """The operations on a way from `xs` to `ys` past `stops`, the last one first."""
     before: set[Operation] = set()
     ahead = [y.op for y in ys]
     while ahead:
         op = ahead.pop()
-        if op not in before:
+        if op not in before and op not in stops:
             before.add(op)
             ahead += [t.op for t in op._inputs]
     moved = set(xs)

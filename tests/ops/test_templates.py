@@ -52,6 +52,13 @@ def test_a_later_call_may_not_make_more_variables():
         template()
 
 
+def test_a_later_call_may_not_make_variables_that_are_not_shared():
+    template = df.make_template("t", lambda x: x * df.Variable(1.0))
+    template(1.0)
+    with pytest.raises(ValueError, match="in a call after its first"):
+        template(1.0)
+
+
 def test_a_getter_of_variables_may_be_given():
     asked = []
 

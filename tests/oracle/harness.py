@@ -5,7 +5,8 @@ or a nest of them; `tf` is the library, `np` NumPy, `feed(value, shape)` a place
 that is fed `value`, and `grad(y, x)` the gradients of `y`, weighted by 1, 2, 3, ...;
 `steps(build, start)` stands for the values of all variables after some runs of
 `build(w)`, where `w` is a variable that starts so; `metric(pair)` is the value of a
-metric before, between and after two updates of it.
+metric before, between and after two updates of it; `within(scope, build)` is what
+`build()` gives in a `with scope:`, and `run(fetches, feeds)` what a session gives.
 Blank lines and lines that begin with `#` are skipped.
 """
 
@@ -55,9 +56,15 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
         value, update = pair
         return [value, update, value, update, value, tf.local_variables()]
 
+    def run(*request: Any) -> Any:
+        with (open_session or tf.Session)() as session:
+            session.run(tf.global_variables_initializer())
+            return session.run(*request)
+
     with tf.Graph().as_default():
         try:
-            helpers = {f.__name__: f for f in (feed, grad, metric, steps)}
+            functions = (feed, grad, metric, run, steps, within)
+            helpers = {f.__name__: f for f in functions}
             names = {"tf": tf, "np": np, **helpers}
             built = eval(expression, names)
         except Exception as error:
@@ -69,6 +76,12 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
                 return described(tf, built, lambda fetch: session.run(fetch, feeds))
             except Exception as error:
                 return {"raises": classes(error), "when": "run"}
+
+
+def within(scope: Any, build: Any) -> Any:
+    """What `build` gives inside `scope`."""
+    with scope:
+        return build()
 
 
 def described(tf: Any, built: Any, run: Any) -> dict[str, Any]:

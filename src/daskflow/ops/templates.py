@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from daskflow.errors import GraphError
 from daskflow.keys import GraphKeys
 from daskflow.ops.scopes import VariableScope, variable_scope
-from daskflow.ops.state import Variable
+from daskflow.ops.state import Variable, trainable_variables
 
 __all__ = ["make_template"]
 
@@ -44,7 +45,14 @@ class Template:
             return self._result(args, kwargs)
 
     def _result(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        known = len(trainable_variables())
         result = self._function(*args, **kwargs)
+        made = trainable_variables()[known:]
+        if self._called and made:
+            raise GraphError(
+                f"template {self._name!r} made {[v.name for v in made]} in a call after "
+                "its first; get_variable() shares a variable, Variable() does not"
+            )
         self._called = True
         return result
 
