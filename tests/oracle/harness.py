@@ -10,6 +10,9 @@ metric before, between and after two updates of it; `within(scope, build)` is wh
 Blank lines and lines that begin with `#` are skipped.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,26 +59,33 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
         value, update = pair
         return [value, update, value, update, value, tf.local_variables()]
 
-    def run(*request: Any) -> Any:
-        with (open_session or tf.Session)() as session:
-            session.run(tf.global_variables_initializer())
-            return session.run(*request)
-
     with tf.Graph().as_default():
         try:
-            functions = (feed, grad, metric, run, steps, within)
-            helpers = {f.__name__: f for f in functions}
-            names = {"tf": tf, "np": np, **helpers}
-            built = eval(expression, names)
+            helpers = {f.__name__: f for f in (feed, grad, metric, steps, within)}
+            names = {"tf": tf, "np": np, "run": partial(run, tf, open_session)}
+            built = eval(expression, names | helpers)
         except Exception as error:
             return {"raises": classes(error), "when": "build"}
-        with (open_session or tf.Session)() as session:
-            try:
-                session.run(tf.global_variables_initializer())
-                session.run(tf.local_variables_initializer())
+        try:
+            with initialized(tf, open_session) as session:
                 return described(tf, built, lambda fetch: session.run(fetch, feeds))
-            except Exception as error:
-                return {"raises": classes(error), "when": "run"}
+        except Exception as error:
+            return {"raises": classes(error), "when": "run"}
+
+
+@contextmanager
+def initialized(tf: Any, open_session: Any) -> Iterator[Any]:
+    """A session whose variables have their initial values."""
+    with (open_session or tf.Session)() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(tf.local_variables_initializer())
+        yield session
+
+
+def run(tf: Any, open_session: Any, *request: Any) -> Any:
+    """What a session gives for `request`."""
+    with initialized(tf, open_session) as session:
+        return session.run(*request)
 
 
 def within(scope: Any, build: Any) -> Any:

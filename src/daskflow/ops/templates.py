@@ -50,8 +50,8 @@ class Template:
         made = trainable_variables()[known:]
         if self._called and made:
             raise GraphError(
-                f"template {self._name!r} made {[v.name for v in made]} in a call after "
-                "its first; get_variable() shares a variable, Variable() does not"
+                f"template {self._name!r} made {[v.name for v in made]} in a call "
+                "after its first; get_variable() shares variables, Variable() does not"
             )
         self._called = True
         return result
