@@ -10,7 +10,13 @@ from functools import partial
 from typing import Any
 
 from daskflow.errors import GraphError
-from daskflow.graph import Graph, Operators, get_default_graph, graph_of
+from daskflow.graph import (
+    Graph,
+    Operators,
+    get_default_graph,
+    graph_of,
+    name_scope,
+)
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import zeros
 from daskflow.ops.initializers import glorot_uniform_initializer
@@ -24,6 +30,7 @@ __all__ = [
     "get_variable",
     "get_variable_scope",
     "no_regularizer",
+    "op_scope",
     "variable_op_scope",
     "variable_scope",
 ]
@@ -276,6 +283,13 @@ def _chained(outer: Callable[..., Any], inner: Callable[..., Any]) -> Any:
         return inner(partial(outer, getter), *args, **kwargs)
 
     return get
+
+
+def op_scope(
+    values: Iterable[Any], name: str | None, default_name: str | None = None
+) -> Any:
+    """`name_scope` with its arguments in the order of TensorFlow before 1.0."""
+    return name_scope(name, default_name, values)
 
 
 def variable_op_scope(
