@@ -133,6 +133,14 @@ def test_none_means_what_dask_is_configured_for(op_of: Any, y: Any) -> None:
         assert threads_of(session, op_of) == {threading.current_thread().name}
 
 
+def test_a_configured_get_of_the_users_own_may_run_tasks_anywhere(
+    processes: Any, op_of: Any
+) -> None:
+    pid = op_of(lambda _: os.getpid())(df.constant(1.0))
+    with dask.config.set(scheduler=processes), Session() as session:
+        assert session.run(pid) != os.getpid()
+
+
 def test_the_configuration_counts_when_the_session_is_opened(op_of: Any) -> None:
     with dask.config.set(scheduler="sync"):
         session = Session()

@@ -110,7 +110,9 @@ def _configured() -> Scheduler:
     client = getattr(get, "__self__", None)
     if client is not None:
         return _on(Connection(client))
-    return _local(get or named_schedulers["threads"])
+    get = get or named_schedulers["threads"]
+    known = get in named_schedulers.values()
+    return _local(get) if known else Scheduler(get)  # one's own may run tasks anywhere
 
 
 def _local(get: Get) -> Scheduler:
