@@ -95,6 +95,29 @@ _PYTHON_TYPES: dict[Any, ArrayDType] = {
     "string": STRING,
 }
 
+_NUMBERS = {
+    "float32": 1,
+    "float64": 2,
+    "int32": 3,
+    "uint8": 4,
+    "int16": 5,
+    "int8": 6,
+    "string": 7,
+    "complex64": 8,
+    "int64": 9,
+    "bool": 10,
+    "uint16": 17,
+    "complex128": 18,
+    "float16": 19,
+    "uint32": 22,
+    "uint64": 23,
+}
+"""What TensorFlow's files write for a dtype; programs write `dtype=1`, too."""
+_PYTHON_TYPES |= {
+    number: _PYTHON_TYPES.get(name) or np.dtype(name)
+    for name, number in _NUMBERS.items()
+}
+
 
 def as_dtype(dtype: Any) -> ArrayDType | None:
     """The NumPy dtype meant by `dtype`; Python's float is float32, its int int32.
@@ -148,6 +171,11 @@ class DType:
     def as_numpy_dtype(self) -> type[np.generic]:
         """NumPy's type of a single such value."""
         return self.dtype.type
+
+    @property
+    def as_datatype_enum(self) -> int:
+        """Its number in TensorFlow's files, `1` for float32."""
+        return _NUMBERS[self.name]
 
     @property
     def base_dtype(self) -> DType:

@@ -24,6 +24,7 @@ from daskflow.ops.define import (
     reduction,
 )
 from daskflow.ops.math import (
+    BOOL,
     ORDERED,
     abs,
     cast,
@@ -332,7 +333,7 @@ def count_nonzero(
     axis = either(axis=axis, reduction_indices=reduction_indices)
     keepdims = either(keepdims=keepdims, keep_dims=keep_dims)
     with scope(name, "count_nonzero", x):
-        hits = not_equal(x, b"" if x.dtype == STRING else 0)
+        hits = not_equal(x, b"") if x.dtype == STRING else cast(x, BOOL)
         return reduce_sum(cast(hits, dtype), axis, keepdims)
 
 

@@ -231,7 +231,8 @@ def zeta_of(x: Any, q: Any) -> Any:
     computation of the Hurwitz zeta function and its derivatives", equation 5."""
     z, total, far = q, np.zeros_like(q), FAR + np.minimum(x, 500.0)
     with np.errstate(all="ignore"):
-        while np.any(z < far) and np.min(z) > -1e6:
+        z = np.where(z > -1e6, z, np.nan)  # the sum would be too long
+        while np.any(z < far):
             total = np.where(z < far, total + z**-x, total)
             z = np.where(z < far, z + 1, z)
         tail = z ** (1 - x) / (x - 1) + 0.5 * z**-x
