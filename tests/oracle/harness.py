@@ -77,8 +77,10 @@ def outcome(tf: Any, expression: str, open_session: Any = None) -> dict[str, Any
 def initialized(tf: Any, open_session: Any) -> Iterator[Any]:
     """A session whose variables have their initial values."""
     with (open_session or tf.Session)() as session:
-        session.run(tf.global_variables_initializer())
-        session.run(tf.local_variables_initializer())
+        if tf.global_variables():
+            session.run(tf.global_variables_initializer())
+        if tf.local_variables():
+            session.run(tf.local_variables_initializer())
         yield session
 
 
