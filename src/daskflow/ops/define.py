@@ -394,7 +394,7 @@ def with_holes(value: Any) -> tuple[Any, list[Any]]:
         if known is None and shape is not None and len(shape) == 1:
             known = None if shape[0] is None else (None,) * shape[0]
         return _pierced(known), [tensor]
-    if not isinstance(value, list | tuple | np.ndarray):
+    if not isinstance(value, list | tuple | range | np.ndarray):
         return _whole(value), []
     if any(isinstance(v, Operators) and as_tensor(v).shape.rank for v in value):
         return with_holes(as_tensor(value))

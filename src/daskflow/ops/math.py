@@ -185,8 +185,10 @@ def operands(x, y):
 
 @elementwise(label="floordiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
 def floor_divide(x, y):
-    """Quotient rounded down, `x // y`."""
+    """Quotient rounded down: of floats that of `x / y`, `1.0 // 0.1` is 10."""
     check_divisor(x, y)
+    if np.result_type(x, y).kind == "f":  # where NumPy's rounds the exact one, to 9
+        return np.floor(np.true_divide(x, y))
     return np.floor_divide(x, y)
 
 
