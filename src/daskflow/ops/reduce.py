@@ -35,6 +35,7 @@ from daskflow.ops.math import (
     select,
     sqrt,
     square,
+    stop_gradient,
 )
 from daskflow.spec import STRING
 
@@ -340,13 +341,13 @@ def count_nonzero(
 # Norms and spreads
 
 
-@reduction(
-    label="ReduceLogSumExp",
-    kinds="f",
-    grad=lambda g, y, x, axis, keepdims: (
-        spread(g, x, axis, keepdims) * exp(x - spread(y, x, axis, keepdims))
-    ),
-)
+def logsumexp_grad(g, y, x, axis, keepdims):
+    # The sum is 1 but for the rounding of `y`, which is no small part where it is large.
+    parts = exp(x - spread(stop_gradient(y), x, axis, keepdims))
+    return spread(g / reduce_sum(parts, axis, keepdims), x, axis, keepdims) * parts
+
+
+@reduction(label="ReduceLogSumExp", kinds="f", grad=logsumexp_grad)
 def reduce_logsumexp(x, /, *holes, axis, keepdims):
     """`log(sum(exp(x)))` along `axis`, without overflow; of nothing, -infinity."""
     axis = axes_of(filled_in(axis, holes), np.ndim(x))
