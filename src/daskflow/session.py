@@ -43,6 +43,7 @@ from daskflow.errors import (
     SessionError,
     VerificationError,
 )
+from daskflow.explain import explained
 from daskflow.failures import failure_of
 from daskflow.fetches import Request, request_key
 from daskflow.graph import (
@@ -250,8 +251,7 @@ class Session:
         if not self.graph.get_operations():
             raise SessionError("the session's graph is empty: there is nothing to run")
         request = Request.of(self.graph, fetches, feed_dict)
-        plan = plan_of(self.graph, request.leaves, frozenset(request.tensors))
-        prepared = self._common(request, plan)
+        prepared = self._common(request, self._needed(request))
         if key is not None:
             _keep(self._prepared, key, prepared, KEPT_PLANS)
         return prepared
@@ -260,14 +260,19 @@ class Session:
         self, request: Request, state: State, rows: list[NodeTime] | None = None
     ) -> Prepared:
         """The plan for a run that finds variables without a value."""
+        return self._common(request, self._needed(request, state), rows)
+
+    def _needed(self, request: Request, state: State | None = None) -> Plan:
+        """What a run needs of the graph; variables without a value in `state` too."""
+        fed = frozenset(request.tensors)
+        if state is None:
+            return plan_of(self.graph, request.leaves, fed)
         initializers = {
             variable.tensor.op: variable.initializer
             for variable in self.graph.variables
             if variable.tensor.op.name not in state.values
         }
-        fed = frozenset(request.tensors)
-        plan = plan_of(self.graph, request.leaves, fed, initializers)
-        return self._common(request, plan, rows)
+        return plan_of(self.graph, request.leaves, fed, initializers)
 
     def _common(
         self, request: Request, plan: Plan, rows: list[NodeTime] | None = None
@@ -726,9 +731,17 @@ class Session:
         return self._initializing(request, self._state).plan
 
     def explain(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> str:
-        """How `run` groups nodes for such feeds, and what it knows of their cost."""
+        """What `run` is going to do for such feeds: nothing runs, nothing is stored.
+
+        It says how many nodes of the graph are needed, which of them are left out and
+        why, what runs as one task, what each node costs, as measured if there were
+        runs, and which nodes, one after the other, bound the time of a run.
+        """
+        state = self._state
         prepared, inputs = self._ready(fetches, feed_dict)
-        return str(self._tuning(prepared, inputs))
+        known = None if prepared.reads(state) else state
+        needed = self._needed(prepared.request, known)
+        return explained(needed, self._tuning(prepared, inputs))
 
     def verify(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> None:
         """Prove that a run gives the same bits however and wherever it is run.
