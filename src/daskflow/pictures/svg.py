@@ -1,0 +1,131 @@
+"""A laid out diagram as SVG, written by hand: no script, no style sheet, no fonts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from daskflow.pictures.diagram import Diagram, Vertex
+from daskflow.pictures.layout import (
+
+    LABEL,
+    LINE,
+    NOTE,
+    Layout,
+    Line,
+    Rect,
+    shortened,
+)
+from daskflow.pictures.look import (
+    BACKGROUND,
+    CAPTION,
+    EDGE,
+    FRAME,
+    INK,
+    PALE,
+    arrow,
+    bar_of,
+    box_fill,
+    colours_of,
+    slowest,
+)
+
+FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+def svg_of(diagram: Diagram, layout: Layout) -> str:
+    """The picture as a text that can stand in a page, too."""
+    return "\n".join(_parts(diagram, layout)) + "\n"
+
+
+def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
+    width = layout.width
+    height = layout.height + (CAPTION if diagram.caption else 0.0)
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
+        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'style="max-width:100%;height:auto" font-family="{FONT}" '
+        f'font-size="{LABEL:g}" text-anchor="middle">'
+    )
+    yield f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
+    for box in sorted(layout.boxes, key=lambda box: len([*diagram.around(box)])):
+        depth = len([*diagram.around(box)])
+        yield from _box(
+            box, diagram.boxes[box], depth, layout.boxes[box]
+        )
+    for line in layout.lines:
+        yield from _line(line)
+    for x, y, text in layout.texts:
+        yield _text(x, y, text, NOTE, PALE, "start")
+    most = slowest(diagram)
+    for id, rect in layout.vertices.items():
+        yield from _vertex(diagram.vertices[id], rect, most)
+    if diagram.caption:
+        y = layout.height + CAPTION / 2 - 4
+        yield _text(12, y, diagram.caption, NOTE, PALE, "start")
+    yield "</svg>"
+
+
+def _box(name: str, outer: str, depth: int, rect: Rect) -> Iterator[str]:
+    yield (
+        f"<g><title>{escape(name)}</title>"
+        f'<rect {_at(rect)} rx="6" fill="{box_fill(depth)}" stroke="{FRAME}"/>'
+    )
+    title = shortened(name.removeprefix(f"{outer}/"))
+    yield _text(rect.x + 8, rect.y + 10, title, NOTE, PALE, "start") + "</g>"
+
+
+def _line(line: Line) -> Iterator[str]:
+    (x, y), *rest = line.points
+    path = f"M{x:.1f} {y:.1f}C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in rest)
+    dashes = ' stroke-dasharray="4 3"' if line.edge.is_control else ""
+    title = line.edge.title or f"{line.edge.source} before {line.edge.target}"
+    tip = " ".join(f"{x:.1f},{y:.1f}" for x, y in arrow(line.points))
+    yield (
+        f'<g><title>{escape(title)}</title><path d="{path}" fill="none" '
+        f'stroke="{EDGE}"{dashes}/><polygon points="{tip}" fill="{EDGE}"/></g>'
+    )
+
+
+def _vertex(vertex: Vertex, rect: Rect, most: float) -> Iterator[str]:
+    fill, stroke = colours_of(vertex)
+    x, y = rect.x + rect.width / 2, rect.y
+    rounded = rect.height / 2 if vertex.kind == "placeholder" else 5
+    weight = ' stroke-width="2.5"' if vertex.marked else ""
+    yield f"<g><title>{escape(vertex.title or vertex.id)}</title>"
+    if vertex.count > 1:
+        behind = rect._replace(x=rect.x + 4, y=rect.y + 4)
+        yield f'<rect {_at(behind)} rx="5" fill="{fill}" stroke="{stroke}"/>'
+    yield (
+        f'<rect {_at(rect)} rx="{rounded:g}" fill="{fill}" stroke="{stroke}"{weight}/>'
+    )
+    bar = bar_of(vertex, rect, most)
+    if bar is not None:
+        yield f'<rect {_at(bar)} fill="{stroke}"/>'
+    name = shortened(vertex.label)
+    if vertex.kind == "constant":
+        yield _text(x, y + rect.height / 2, name, NOTE, PALE)
+    else:
+        yield _text(x, y + 4 + LINE / 2, name, LABEL, INK)
+        if vertex.note:
+            yield _text(x, y + 4 + LINE * 1.5 - 1, vertex.note, NOTE, PALE)
+    yield "</g>"
+
+
+def _text(
+    x: float, y: float, text: str, size: float, colour: str, anchor: str = ""
+) -> str:
+    """A text, with `y` in the middle of its letters."""
+    start = f' text-anchor="{anchor}"' if anchor else ""
+    scale = "" if size == LABEL else f' font-size="{size:g}"'
+    return (
+        f'<text x="{x:.1f}" y="{y + size * 0.35:.1f}"{scale}{start} '
+        f'fill="{colour}">{escape(text)}</text>'
+    )
+
+
+def _at(rect: Rect) -> str:
+    return (
+        f'x="{rect.x:.1f}" y="{rect.y:.1f}" width="{rect.width:.1f}" '
+        f'height="{rect.height:.1f}"'
+    )
