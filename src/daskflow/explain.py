@@ -1,4 +1,4 @@
-"""What a run is going to do, as text: what is left out and why, tasks, costs."""
+"""What a run is going to do: tasks and costs, as text and as a diagram."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daskflow.costs import Tuning
+from daskflow.drawings import plan_diagram
 from daskflow.passes import PIPELINE
 from daskflow.passes.cse import merge_common_subexpressions
 from daskflow.passes.fold import fold_constants
 from daskflow.passes.prune import prune
 from daskflow.passes.state import thread_state
+from daskflow.pictures.diagram import Diagram
+from daskflow.pictures.diagram import time_text as short_time
 from daskflow.plan import Plan
 from daskflow.program import Program, Step
+from daskflow.spec import Spec
 
 NAMED = 8
 """Names in one line; of the others it says how many there are."""
@@ -48,6 +52,17 @@ def explained(needed: Plan, tuning: Tuning) -> str:
     seconds = time_text(sum(costs[id] for id in path)).strip()
     lines.append(f"critical path, {seconds}: {_listed(path)}")
     return "\n".join([*lines, *_tasks(program, plan, costs)])
+
+
+def tuned_diagram(tuning: Tuning, specs: Mapping[str, Spec]) -> Diagram:
+    """The nodes of a run: a colour for each task, a bar for what each node costs."""
+    plan, costs, groups = tuning.plan, tuning.costs, tuning.grouping.groups
+    tasks = _count(len(groups), "task")
+    most = short_time(max(costs.values(), default=0.0))
+    kind = "measured" if tuning.is_measured else "estimated"
+    nodes = _count(len(plan.nodes), "node")
+    caption = f"{nodes}; colours: {tasks}; bars: {kind} time, up to {most}"
+    return plan_diagram(plan, specs, groups, costs, caption)
 
 
 def _left_out(needed: Plan, plan: Plan) -> Iterator[str]:

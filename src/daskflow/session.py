@@ -24,14 +24,14 @@ from itertools import count
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
-from dask.base import visualize_dsk
 from dask.callbacks import Callback
 from dask.delayed import Delayed
 
 from daskflow.arrays import described, same_bits, sealed, version_of
 from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
-from daskflow.costs import Costs, Traced, Tuning
+from daskflow.costs import Costs, Traced, Tuning, specs_of
+from daskflow.drawings import plan_diagram
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
@@ -43,7 +43,7 @@ from daskflow.errors import (
     SessionError,
     VerificationError,
 )
-from daskflow.explain import explained
+from daskflow.explain import explained, tuned_diagram
 from daskflow.failures import failure_of
 from daskflow.fetches import Request, request_key
 from daskflow.graph import (
@@ -55,7 +55,9 @@ from daskflow.graph import (
     Tensor,
     get_default_graph,
 )
+from daskflow.notebook import session_html
 from daskflow.passes import optimized
+from daskflow.pictures import Picture, picture_of
 from daskflow.plan import Plan, plan_of, unannotated
 from daskflow.prepared import Prepared, read_nothing
 from daskflow.program import Program, run_here, ungrouped
@@ -812,16 +814,28 @@ class Session:
         self,
         fetches: Any,
         feed_dict: Mapping[Any, Any] | None = None,
-        filename: str | None = "daskflow",
-        **kwargs: Any,
-    ) -> Any:
-        """Draw the nodes of a run with `dask.visualize`, whose options apply.
+        filename: str | None = None,
+    ) -> Picture:
+        """Draw what `run` is going to do; nothing runs, nothing is stored.
 
-        Needs graphviz or ipycytoscape: `pip install daskflow[pictures]`.
+        With feeds, or where none are needed, each task has a colour and each node a bar
+        for its time, as measured if there were runs. A `filename` ends in `.svg`,
+        `.png` or `.dot`; a notebook shows the picture.
         """
         plan = self.plan(fetches, feed_dict)
-        tasks = emit(ungrouped(plan), dict.fromkeys(plan.inputs), self._token)
-        return visualize_dsk(tasks, filename=filename, **kwargs)
+        if feed_dict is None and plan.inputs_from("feed"):
+            operations = self.graph.get_operations()
+            specs = {t.id: t.spec for op in operations for t in op._outputs}
+            return picture_of(plan_diagram(plan, specs), filename)
+        prepared, inputs = self._ready(fetches, feed_dict)
+        tuning = self._tuning(prepared, inputs)
+        specs = specs_of(prepared.plan, prepared.given(inputs))
+        return picture_of(tuned_diagram(tuning, specs), filename)
+
+    def _repr_html_(self) -> str:
+        return session_html(
+            self, "" if self._closed else str(self._scheduler), self._state
+        )
 
     def snapshot(self, tensor: Tensor) -> Snapshot:
         """`tensor` as a Dask graph over the variables as they are now."""

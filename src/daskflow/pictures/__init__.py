@@ -55,3 +55,9 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return svg_of(self.diagram, self.layout)
+
+
+def picture_of(diagram: Diagram, filename: str | None = None) -> Picture:
+    """The picture of a diagram, saved if there is a `filename`."""
+    picture = Picture(diagram)
+    return picture if filename is None else picture.save(filename)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -138,7 +139,7 @@ def folded(diagram: Diagram, limit: int) -> Diagram:
     """The diagram with boxes folded into a vertex each, until few enough are left.
 
     The innermost boxes go first, and of these the fullest. Where all boxes together are
-    not enough, the nodes of one op become one.
+    not enough, vertices that are alike become one.
     """
     if len(diagram.vertices) <= limit:
         return diagram
@@ -161,23 +162,32 @@ def folded(diagram: Diagram, limit: int) -> Diagram:
             left -= len(inside) - 1
             contents.setdefault(boxes.pop(box), []).append(name)
     if left > limit:
-        stands_for |= _by_op(diagram, contents[""], left - limit)
+        stands_for |= _alike(diagram, contents[""], left - limit)
     return _merged(diagram, stands_for, boxes)
 
 
-def _by_op(diagram: Diagram, ids: Iterable[str], surplus: int) -> dict[str, str]:
-    """The most frequent ops as one vertex each, until so many vertices are gone."""
+def _alike(diagram: Diagram, ids: Sequence[str], surplus: int) -> dict[str, str]:
+    """One vertex for those of an op, or of a scope but for its number.
+
+    The most frequent go first, until so many vertices are gone; if that is not enough,
+    all that are left become one.
+    """
     kinds: dict[str, list[str]] = {}
     for id in ids:
-        if id in diagram.vertices:
-            kinds.setdefault(diagram.vertices[id].op, []).append(id)
+        vertex = diagram.vertices.get(id)
+        kind = re.sub(r"_?\d+$", "", id[:-1]) if vertex is None else vertex.op
+        kinds.setdefault(f"{kind}*", []).append(id)
     stands_for: dict[str, str] = {}
-    for op, members in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
-        if surplus <= 0 or len(members) < 2:
-            break
-        stands_for |= dict.fromkeys(members, f"{op}*")
-        surplus -= len(members) - 1
-    return stands_for
+    for kind, members in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
+        if surplus <= 0:
+            return stands_for
+        if len(members) > 1:
+            stands_for |= dict.fromkeys(members, kind)
+            surplus -= len(members) - 1
+    if surplus <= 0:
+        return stands_for
+    others = [kind if len(ids) > 1 else ids[0] for kind, ids in kinds.items()]
+    return stands_for | dict.fromkeys(others[-surplus - 1 :], "others*")
 
 
 def _merged(

@@ -21,7 +21,7 @@ from daskflow.pictures.layout import (
     size_of,
     text_width,
 )
-from daskflow.pictures.look import FRAME, PALE, box_fill, colours_of
+from daskflow.pictures.look import FRAME, PALE, box_fill, box_title, colours_of
 
 PATIENCE = 20.0
 """Seconds that Graphviz may take; then the plain layout does."""
@@ -34,7 +34,8 @@ def dot_of(diagram: Diagram) -> str:
     numbers = {id: i for i, id in enumerate(diagram.vertices)}
     lines = [
         "digraph {",
-        f'graph [newrank=true fontname="monospace" fontsize={NOTE:g} fontcolor="{PALE}"]',
+        f'graph [newrank=true fontname="monospace" fontcolor="{PALE}"]',
+        f"graph [fontsize={NOTE:g}]",
         'node [shape=box style="rounded,filled" fixedsize=true fontname="monospace"]',
         f'edge [fontname="monospace" fontsize={NOTE:g} arrowsize=0.6]',
         *_inside("", diagram, numbers),
@@ -52,7 +53,7 @@ def _inside(box: str, diagram: Diagram, numbers: dict[str, int]) -> Iterator[str
     for i, (inner, outer) in enumerate(diagram.boxes.items()):
         if outer == box:
             depth = len([*diagram.around(inner)])
-            title = _quoted(shortened(inner.removeprefix(f"{outer}/")))
+            title = _quoted(box_title(inner, outer))
             yield f"subgraph cluster_{i} {{"
             yield f'label={title} labeljust=l style="rounded,filled"'
             yield f'fillcolor="{box_fill(depth)}" color="{FRAME}"'

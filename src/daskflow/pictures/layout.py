@@ -279,7 +279,9 @@ class _Layered:
 
     def _boxes(self) -> dict[str, _Box]:
         """The boxes by name, each before the ones around it."""
-        contents: dict[str, list[_Item]] = {box: [] for box in ("", *self.diagram.boxes)}
+        contents: dict[str, list[_Item]] = {
+            box: [] for box in ("", *self.diagram.boxes)
+        }
         for id, item in self.items.items():
             contents[self.diagram.vertices[id].box].append(item)
         for key, lane in self.lanes.items():
@@ -345,9 +347,7 @@ class _Layered:
         """The rectangles and lines, with the margin around them."""
         tops, heights = self._rows()
         whole = self.boxes[""]
-        shift = MARGIN - min(
-            (i.x - i.width / 2 for i in whole.items), default=0.0
-        )
+        shift = MARGIN - min((i.x - i.width / 2 for i in whole.items), default=0.0)
         vertices = {}
         for id, item in self.items.items():
             width, height = self.sizes[id]
@@ -368,7 +368,7 @@ class _Layered:
             for id, text in self.shapes.items()
         )
         right = max((i.x + i.width / 2 for i in whole.items), default=0.0)
-        ends = max((b.ends for b in self.boxes.values() if b.bottom == whole.bottom))
+        ends = max(b.ends for b in self.boxes.values() if b.bottom == whole.bottom)
         height = tops[-1] + heights[-1] + (ends - 1) * PADDING + MARGIN
         return Layout(right + shift + MARGIN, height, vertices, boxes, lines, texts)
 
@@ -407,7 +407,7 @@ class _Layered:
         tops: list[float],
         heights: list[float],
     ) -> Iterable[Line]:
-        """Each edge from the foot of a vertex, down its lane, to the head of another."""
+        """Each edge, from the foot of a vertex to the head of another."""
         arrivals: dict[str, list[tuple[float, int]]] = {}
         for i, edge in enumerate(self.diagram.edges):
             upper, lower = self._ends(edge)
@@ -418,7 +418,9 @@ class _Layered:
         ports = {
             i: x
             for id, into in arrivals.items()
-            for (_, i), x in zip(sorted(into), _ports(vertices[id], len(into)), strict=True)
+            for (_, i), x in zip(
+                sorted(into), _ports(vertices[id], len(into)), strict=True
+            )
         }
         feet = [t + h + s for t, h, s in zip(tops, heights, self.stems, strict=True)]
         for i, edge in enumerate(self.diagram.edges):

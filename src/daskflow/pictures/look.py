@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from daskflow.pictures.diagram import Diagram, Kind, Vertex
-from daskflow.pictures.layout import Point, Rect
+from daskflow.pictures.layout import NOTE, Point, Rect, shortened, text_width
 
 BACKGROUND, FRAME, INK, PALE, EDGE = (
     "#ffffff",
@@ -55,6 +55,22 @@ def box_fill(depth: int) -> str:
     """The deeper a box, the darker."""
     grey = max(250 - 6 * depth, 214)
     return f"#{grey - 2:02x}{grey:02x}{min(grey + 3, 255):02x}"
+
+
+def depths_of(diagram: Diagram) -> dict[str, int]:
+    """How deep each box is, those around others first."""
+    depths = {box: sum(1 for _ in diagram.around(box)) for box in diagram.boxes}
+    return dict(sorted(depths.items(), key=lambda item: item[1]))
+
+
+def box_title(name: str, outer: str) -> str:
+    """The name of a box as it stands in it."""
+    return shortened(name.removeprefix(f"{outer}/"))
+
+
+def ground_of(title: str, rect: Rect) -> Rect:
+    """What lies below the title of a box."""
+    return Rect(rect.x + 6, rect.y + 3, text_width(title, NOTE) + 4, 14.0)
 
 
 def slowest(diagram: Diagram) -> float:

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,10 @@ from daskflow.pictures.look import (
     arrow,
     bar_of,
     box_fill,
+    box_title,
     colours_of,
+    depths_of,
+    ground_of,
     slowest,
 )
 
@@ -55,10 +59,13 @@ def png_of(diagram: Diagram, layout: Layout) -> bytes:
     height = layout.height + (CAPTION if diagram.caption else 0.0)
     scale = min(SCALE, math.sqrt(LARGEST / (layout.width * height)))
     canvas = _Canvas(math.ceil(layout.width * scale), math.ceil(height * scale), scale)
-    for box in sorted(layout.boxes, key=lambda box: len([*diagram.around(box)])):
-        _box(canvas, box, diagram, layout.boxes[box])
+    depths = depths_of(diagram)
+    for box, depth in depths.items():
+        canvas.rect(layout.boxes[box], 6, box_fill(depth), FRAME)
     for line in layout.lines:
         _line(canvas, line)
+    for box, depth in depths.items():
+        _title(canvas, box_title(box, diagram.boxes[box]), depth, layout.boxes[box])
     for x, y, text in layout.texts:
         canvas.text(x, y, text, NOTE, PALE)
     most = slowest(diagram)
@@ -75,7 +82,11 @@ def encoded(pixels: Array) -> bytes:
         [np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1
     )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 6)), (b"IEND", b"")
+    chunks = (
+        (b"IHDR", header),
+        (b"IDAT", zlib.compress(rows.tobytes(), 6)),
+        (b"IEND", b""),
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data))
         + kind
@@ -85,9 +96,8 @@ def encoded(pixels: Array) -> bytes:
     )
 
 
-def _box(canvas: _Canvas, name: str, diagram: Diagram, rect: Rect) -> None:
-    canvas.rect(rect, 6, box_fill(len([*diagram.around(name)])), FRAME)
-    title = shortened(name.removeprefix(f"{diagram.boxes[name]}/"))
+def _title(canvas: _Canvas, title: str, depth: int, rect: Rect) -> None:
+    canvas.rect(ground_of(title, rect), 0, box_fill(depth), box_fill(depth))
     canvas.text(rect.x + 8, rect.y + 10, title, NOTE, PALE)
 
 
@@ -199,7 +209,7 @@ class _Canvas:
     def path(self, points: Sequence[Point], colour: str) -> None:
         """A line through points."""
         w = self._scale / 2
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in pairwise(points):
             (ax, ay), (bx, by) = ((x * self._scale, y * self._scale) for x, y in (a, b))
             area = min(ax, bx) - w, min(ay, by) - w, max(ax, bx) + w, max(ay, by) + w
             self._draw(area, partial(_within, w, (ax, ay, bx, by)), colour)
@@ -213,7 +223,8 @@ class _Canvas:
             for (ax, ay), (bx, by) in zip(points, np.roll(points, -1, 0), strict=True):
                 length = math.hypot(bx - ax, by - ay)
                 sides.append(((bx - ax) * (py - ay) - (by - ay) * (px - ax)) / length)
-            return np.maximum(np.min(sides, axis=0), -np.max(sides, axis=0))
+            inside: Array = np.maximum(np.min(sides, axis=0), -np.max(sides, axis=0))
+            return inside
 
         low, high = points.min(0), points.max(0)
         self._draw((*low, *high), depth, colour)
@@ -269,10 +280,11 @@ def _mask(letter: str, size: float) -> Array:
     py = np.arange(math.ceil(8 * unit) + 5, dtype=np.float32)[:, None] - 1.5
     depth = np.full((py.size, px.size), -1.0, np.float32)
     for stroke in strokes_of(letter):
-        for (ax, ay), (bx, by) in zip(stroke, stroke[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(stroke):
             ends = ax * unit, ay * unit, bx * unit, by * unit
             depth = np.maximum(depth, _within(weight, ends, px, py))
-    return np.clip(depth + 0.5, 0, 1)
+    mask: Array = np.clip(depth + 0.5, 0, 1)
+    return mask
 
 
 def _within(

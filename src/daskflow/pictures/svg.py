@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
 from daskflow.pictures.diagram import Diagram, Vertex
 from daskflow.pictures.layout import (
-
     LABEL,
     LINE,
     NOTE,
@@ -26,7 +26,10 @@ from daskflow.pictures.look import (
     arrow,
     bar_of,
     box_fill,
+    box_title,
     colours_of,
+    depths_of,
+    ground_of,
     slowest,
 )
 
@@ -48,13 +51,13 @@ def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
         f'font-size="{LABEL:g}" text-anchor="middle">'
     )
     yield f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
-    for box in sorted(layout.boxes, key=lambda box: len([*diagram.around(box)])):
-        depth = len([*diagram.around(box)])
-        yield from _box(
-            box, diagram.boxes[box], depth, layout.boxes[box]
-        )
+    depths = depths_of(diagram)
+    for box, depth in depths.items():
+        yield _box(layout.boxes[box], depth)
     for line in layout.lines:
         yield from _line(line)
+    for box, depth in depths.items():
+        yield from _title(box, diagram.boxes[box], depth, layout.boxes[box])
     for x, y, text in layout.texts:
         yield _text(x, y, text, NOTE, PALE, "start")
     most = slowest(diagram)
@@ -66,12 +69,16 @@ def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
     yield "</svg>"
 
 
-def _box(name: str, outer: str, depth: int, rect: Rect) -> Iterator[str]:
-    yield (
-        f"<g><title>{escape(name)}</title>"
-        f'<rect {_at(rect)} rx="6" fill="{box_fill(depth)}" stroke="{FRAME}"/>'
-    )
-    title = shortened(name.removeprefix(f"{outer}/"))
+def _box(rect: Rect, depth: int) -> str:
+    return f'<rect {_at(rect)} rx="6" fill="{box_fill(depth)}" stroke="{FRAME}"/>'
+
+
+def _title(name: str, outer: str, depth: int, rect: Rect) -> Iterator[str]:
+    """The name of a box, on a ground of its own: edges may pass below it."""
+    title = box_title(name, outer)
+    ground = ground_of(title, rect)
+    yield f"<g><title>{safe(name)}</title>"
+    yield f'<rect {_at(ground)} fill="{box_fill(depth)}"/>'
     yield _text(rect.x + 8, rect.y + 10, title, NOTE, PALE, "start") + "</g>"
 
 
@@ -82,7 +89,7 @@ def _line(line: Line) -> Iterator[str]:
     title = line.edge.title or f"{line.edge.source} before {line.edge.target}"
     tip = " ".join(f"{x:.1f},{y:.1f}" for x, y in arrow(line.points))
     yield (
-        f'<g><title>{escape(title)}</title><path d="{path}" fill="none" '
+        f'<g><title>{safe(title)}</title><path d="{path}" fill="none" '
         f'stroke="{EDGE}"{dashes}/><polygon points="{tip}" fill="{EDGE}"/></g>'
     )
 
@@ -92,7 +99,7 @@ def _vertex(vertex: Vertex, rect: Rect, most: float) -> Iterator[str]:
     x, y = rect.x + rect.width / 2, rect.y
     rounded = rect.height / 2 if vertex.kind == "placeholder" else 5
     weight = ' stroke-width="2.5"' if vertex.marked else ""
-    yield f"<g><title>{escape(vertex.title or vertex.id)}</title>"
+    yield f"<g><title>{safe(vertex.title or vertex.id)}</title>"
     if vertex.count > 1:
         behind = rect._replace(x=rect.x + 4, y=rect.y + 4)
         yield f'<rect {_at(behind)} rx="5" fill="{fill}" stroke="{stroke}"/>'
@@ -120,7 +127,7 @@ def _text(
     scale = "" if size == LABEL else f' font-size="{size:g}"'
     return (
         f'<text x="{x:.1f}" y="{y + size * 0.35:.1f}"{scale}{start} '
-        f'fill="{colour}">{escape(text)}</text>'
+        f'fill="{colour}">{safe(text)}</text>'
     )
 
 
@@ -129,3 +136,13 @@ def _at(rect: Rect) -> str:
         f'x="{rect.x:.1f}" y="{rect.y:.1f}" width="{rect.width:.1f}" '
         f'height="{rect.height:.1f}"'
     )
+
+
+def safe(text: str) -> str:
+    """A text as it may stand in XML and HTML; U+FFFD for what may not."""
+    return escape(_FORBIDDEN.sub("\ufffd", text))
+
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+)
