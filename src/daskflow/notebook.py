@@ -99,9 +99,13 @@ def plan_html(plan: Any) -> str:
         ("nodes", f"{len(plan.nodes):,}"),
         ("fetches", listed(plan.fetches)),
         ("updates", listed([f"{v} ← {id}" for v, id in plan.updates.items()])),
-        ("program", listed([*map(str, plan.nodes.values())])),
+        ("program", listed([*map(_line, plan.nodes.values())])),
     ]
     return page("Plan", rows, plan_diagram(plan))
+
+
+def _line(node: Any) -> str:
+    return f"{node.id} = constant" if node.op.role == "constant" else str(node)
 
 
 def session_html(session: Any, scheduler: str, state: Any) -> str:

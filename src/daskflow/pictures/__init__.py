@@ -41,7 +41,7 @@ class Picture:
             case ".png":
                 path.write_bytes(png_of(self.diagram, self.layout))
             case ".dot":
-                path.write_text(dot_of(self.diagram), "utf-8")
+                path.write_text(dot_of(self.diagram), "utf-8", "replace")
             case suffix:
                 raise PictureError(
                     "a picture is saved as .svg, .png or .dot, got the file name "

@@ -100,7 +100,7 @@ def graphviz_layout(diagram: Diagram) -> Layout | None:
             check=True,
         )
         return _read(diagram, json.loads(run.stdout))
-    except (OSError, subprocess.SubprocessError, ValueError, LookupError):
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
         return None
 
 
