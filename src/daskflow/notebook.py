@@ -108,19 +108,20 @@ def _line(node: Any) -> str:
     return f"{node.id} = constant" if node.op.role == "constant" else str(node)
 
 
-def session_html(session: Any, scheduler: str, state: Any) -> str:
+def session_html(
+    graph: Any, state: Any, scheduler: str, link: str | None = None
+) -> str:
     """What a session runs on, and which variables it holds in which shape."""
-    link = None if session.closed else session.dashboard_link
-    names = [_variable(v) for v in session.graph.variables if _has(state, v)]
-    new = [_variable(v) for v in session.graph.variables if not _has(state, v)]
+    held = [_variable(v) for v in graph.variables if _has(state, v)]
+    new = [_variable(v) for v in graph.variables if not _has(state, v)]
     rows = [
         ("scheduler", safe(scheduler)),
         ("dashboard", _link(link) if link else ""),
         ("runs that stored", f"{state.commits:,}"),
-        ("variables", listed(names)),
+        ("variables", listed(held)),
         ("not initialized yet", listed(new)),
     ]
-    return page("Session, closed" if session.closed else "Session", rows)
+    return page("Session", rows)
 
 
 def _has(state: Any, variable: Any) -> bool:

@@ -833,9 +833,10 @@ class Session:
         return picture_of(tuned_diagram(tuning, specs), filename)
 
     def _repr_html_(self) -> str:
-        return session_html(
-            self, "" if self._closed else str(self._scheduler), self._state
-        )
+        if self._closed:
+            return session_html(self.graph, self._state, "closed")
+        scheduler, link = str(self._scheduler), self.dashboard_link
+        return session_html(self.graph, self._state, scheduler, link)
 
     def snapshot(self, tensor: Tensor) -> Snapshot:
         """`tensor` as a Dask graph over the variables as they are now."""

@@ -17,8 +17,8 @@ from tests.pictures.diagrams import diagrams
 
 def pixels(data: bytes, path) -> np.ndarray:
     path.write_bytes(data)
-    read: np.ndarray = image.imread(path)
-    return np.rint(read[..., :3] * 255)
+    shown: np.ndarray = np.rint(image.imread(path)[..., :3] * 255)
+    return shown
 
 
 def colour(text: str) -> list[int]:
