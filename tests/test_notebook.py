@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from html.parser import HTMLParser
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import daskflow as df
-from daskflow.notebook import trace_html
+from daskflow.tracing import NodeTime
 
 SECRET = 8641.25
 """A value that must never be shown."""
@@ -201,12 +200,37 @@ def test_long_lists_are_cut(graph: df.Graph) -> None:
 
 
 def test_a_traced_run_shows_where_it_was_and_what_took_longest() -> None:
-    nodes = [
-        SimpleNamespace(node_name=name, all_end_rel_micros=micros)
-        for name, micros in (("brief", 5), ("long", 12_000), ("<b>", 7))
-    ]
-    device = SimpleNamespace(device="tcp://<host>:1", node_stats=nodes)
-    html = trace_html(SimpleNamespace(dev_stats=[device]))
-    text = Page(html).text
-    assert "tcp://<host>:1: 3" in text
-    assert text.index("12 ms long") < text.index("7.0 µs <b>")
+    metadata = df.RunMetadata()
+    assert "0" in shown(metadata).text
+    times = {"brief": (1.0, 1.000005), "long": (1.0, 1.012), "<b>": (1.5, 1.50007)}
+    metadata.fill(
+        NodeTime(name, "exp", "tcp://<host>:1", 7, *time)
+        for name, time in times.items()
+    )
+    page = shown(metadata)
+    assert "tcp://<host>:1, thread 7" in page.text
+    assert page.text.index("12 ms long") < page.text.index("70 µs <b>")
+    assert "<b>: 70 µs" in page.text
+    assert "500 ms" in page.text
+
+
+def test_a_session_traces_what_a_notebook_shows() -> None:
+    x, w, y = built()
+    metadata = df.RunMetadata()
+    options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
+    with df.Session("sync") as session:
+        session.run(w)
+        session.run(y, {x: [[1.0, 2.0]]}, options, metadata)
+    assert "layer/MatMul" in shown(metadata).text
+
+
+def test_of_a_long_trace_the_longest_nodes_are_drawn() -> None:
+    metadata = df.RunMetadata()
+    metadata.fill(
+        NodeTime(f"n{i}", "exp", "here", 7, 1.0 + i, 1.0 + i + i * 1e-4)
+        for i in range(5_000)
+    )
+    html = metadata._repr_html_()
+    assert len(html) < 100_000
+    assert "n4999: 500 ms" in html
+    assert "n1: " not in html

@@ -14,6 +14,8 @@ from daskflow.drawings import graph_diagram, near_diagram, plan_diagram, type_of
 from daskflow.pictures.diagram import Diagram, folded, time_text
 from daskflow.pictures.layout import layout_of
 from daskflow.pictures.svg import safe, svg_of
+from daskflow.pictures.timing import Bar, timing_svg
+from daskflow.spec import shape_text
 
 LISTED = 20
 """Lines of a list; of the others it says how many there are."""
@@ -25,7 +27,7 @@ Rows = Iterable[tuple[str, str]]
 """What stands on the left, and as HTML on the right."""
 
 
-def page(title: str, rows: Rows, diagram: Diagram | None = None) -> str:
+def page(title: str, rows: Rows, picture: str = "") -> str:
     """A title, a table of the rows that say something, and a picture."""
     cells = "".join(
         '<tr><th style="text-align:left;vertical-align:top">'
@@ -33,11 +35,14 @@ def page(title: str, rows: Rows, diagram: Diagram | None = None) -> str:
         for name, html in rows
         if html
     )
-    parts = [f"<div><strong>{safe(title)}</strong><table>{cells}</table>"]
-    if diagram is not None and diagram.vertices:
-        small = folded(diagram, SMALL)
-        parts.append(svg_of(small, layout_of(small)))
-    return "".join([*parts, "</div>"])
+    table = f"<table>{cells}</table>"
+    return f"<div><strong>{safe(title)}</strong>{table}{picture}</div>"
+
+
+def drawn(diagram: Diagram) -> str:
+    """A small picture of a diagram; none of an empty one."""
+    small = folded(diagram, SMALL)
+    return svg_of(small, layout_of(small)) if small.vertices else ""
 
 
 def listed(texts: Sequence[str]) -> str:
@@ -58,7 +63,7 @@ def graph_html(graph: Any) -> str:
         ("placeholders", listed([f"{t.name} {t.spec}" for t in graph.placeholders])),
         ("variables", listed([_variable(v) for v in graph.variables])),
     ]
-    return page("Graph", rows, graph_diagram(operations))
+    return page("Graph", rows, drawn(graph_diagram(operations)))
 
 
 def _variable(variable: Any) -> str:
@@ -68,13 +73,9 @@ def _variable(variable: Any) -> str:
 def tensor_html(tensor: Any) -> str:
     """What is known of a tensor before any run, and the operations next to it."""
     dtype = None if tensor.spec.dtype is None else tensor.dtype.name
-    rows = [
-        ("dtype", safe(dtype or "any")),
-        ("shape", safe(str(tensor.spec).partition(" ")[2])),
-    ]
-    return page(
-        f"Tensor {tensor.name}", [*rows, *_facts(tensor.op)], near_diagram(tensor.op)
-    )
+    shape = shape_text(tensor.spec.shape)
+    rows = [("dtype", safe(dtype or "any")), ("shape", shape), *_facts(tensor.op)]
+    return page(f"Tensor {tensor.name}", rows, drawn(near_diagram(tensor.op)))
 
 
 def operation_html(op: Any) -> str:
@@ -83,7 +84,7 @@ def operation_html(op: Any) -> str:
         return safe(repr(op))
     outputs = [f"{t.name} {t.spec}" for t in op._outputs]
     rows = [*_facts(op), ("outputs", listed(outputs))]
-    return page(f"Operation {op._name}", rows, near_diagram(op))
+    return page(f"Operation {op._name}", rows, drawn(near_diagram(op)))
 
 
 def _facts(op: Any) -> Iterator[tuple[str, str]]:
@@ -101,7 +102,7 @@ def plan_html(plan: Any) -> str:
         ("updates", listed([f"{v} ← {id}" for v, id in plan.updates.items()])),
         ("program", listed([*map(_line, plan.nodes.values())])),
     ]
-    return page("Plan", rows, plan_diagram(plan))
+    return page("Plan", rows, drawn(plan_diagram(plan)))
 
 
 def _line(node: Any) -> str:
@@ -135,16 +136,21 @@ def _link(address: str) -> str:
 
 
 def trace_html(step_stats: Any) -> str:
-    """Where the nodes of a traced run ran, for how long, and which took longest."""
-    devices = step_stats.dev_stats
-    nodes = [node for device in devices for node in device.node_stats]
-    slowest = sorted(nodes, key=lambda n: -n.all_end_rel_micros)
+    """Where and when the nodes of a traced run ran, and which took longest."""
+    nodes = [node for device in step_stats.dev_stats for node in device.node_stats]
+    slowest = sorted(nodes, key=lambda node: -node.all_end_rel_micros)
+    places: dict[str, list[Bar]] = {}
+    for device in step_stats.dev_stats:
+        for node in device.node_stats:
+            start = node.all_start_micros * 1e-6
+            bar = Bar(node.node_name, start, start + node.all_end_rel_micros * 1e-6)
+            place = f"{device.device}, thread {node.thread_id}"
+            places.setdefault(place, []).append(bar)
     rows = [
         ("nodes", f"{len(nodes):,}"),
-        ("ran on", listed([f"{d.device}: {len(d.node_stats):,}" for d in devices])),
         ("took longest", listed([_timed(node) for node in slowest])),
     ]
-    return page("Traced run", rows)
+    return page("Traced run", rows, timing_svg(places) if nodes else "")
 
 
 def _timed(node: Any) -> str:

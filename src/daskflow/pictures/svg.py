@@ -44,12 +44,7 @@ def svg_of(diagram: Diagram, layout: Layout) -> str:
 def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
     width = layout.width
     height = layout.height + (CAPTION if diagram.caption else 0.0)
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
-        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'style="max-width:100%;height:auto" font-family="{FONT}" '
-        f'font-size="{LABEL:g}" text-anchor="middle">'
-    )
+    yield opened(width, height)
     yield f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
     depths = depths_of(diagram)
     for box, depth in depths.items():
@@ -59,18 +54,28 @@ def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
     for box, depth in depths.items():
         yield from _title(box, diagram.boxes[box], depth, layout.boxes[box])
     for x, y, text in layout.texts:
-        yield _text(x, y, text, NOTE, PALE, "start")
+        yield text_at(x, y, text, NOTE, PALE, "start")
     most = slowest(diagram)
     for id, rect in layout.vertices.items():
         yield from _vertex(diagram.vertices[id], rect, most)
     if diagram.caption:
         y = layout.height + CAPTION / 2 - 4
-        yield _text(12, y, diagram.caption, NOTE, PALE, "start")
+        yield text_at(12, y, diagram.caption, NOTE, PALE, "start")
     yield "</svg>"
 
 
+def opened(width: float, height: float) -> str:
+    """The beginning of a picture of that size; a page may shrink it to its width."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
+        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'style="max-width:100%;height:auto" font-family="{FONT}" '
+        f'font-size="{LABEL:g}" text-anchor="middle">'
+    )
+
+
 def _box(rect: Rect, depth: int) -> str:
-    return f'<rect {_at(rect)} rx="6" fill="{box_fill(depth)}" stroke="{FRAME}"/>'
+    return f'<rect {where(rect)} rx="6" fill="{box_fill(depth)}" stroke="{FRAME}"/>'
 
 
 def _title(name: str, outer: str, depth: int, rect: Rect) -> Iterator[str]:
@@ -78,8 +83,8 @@ def _title(name: str, outer: str, depth: int, rect: Rect) -> Iterator[str]:
     title = box_title(name, outer)
     ground = ground_of(title, rect)
     yield f"<g><title>{safe(name)}</title>"
-    yield f'<rect {_at(ground)} fill="{box_fill(depth)}"/>'
-    yield _text(rect.x + 8, rect.y + 10, title, NOTE, PALE, "start") + "</g>"
+    yield f'<rect {where(ground)} fill="{box_fill(depth)}"/>'
+    yield text_at(rect.x + 8, rect.y + 10, title, NOTE, PALE, "start") + "</g>"
 
 
 def _line(line: Line) -> Iterator[str]:
@@ -100,26 +105,25 @@ def _vertex(vertex: Vertex, rect: Rect, most: float) -> Iterator[str]:
     rounded = rect.height / 2 if vertex.kind == "placeholder" else 5
     weight = ' stroke-width="2.5"' if vertex.marked else ""
     yield f"<g><title>{safe(vertex.title or vertex.id)}</title>"
+    frame = f'fill="{fill}" stroke="{stroke}"{weight}'
     if vertex.count > 1:
         behind = rect._replace(x=rect.x + 4, y=rect.y + 4)
-        yield f'<rect {_at(behind)} rx="5" fill="{fill}" stroke="{stroke}"/>'
-    yield (
-        f'<rect {_at(rect)} rx="{rounded:g}" fill="{fill}" stroke="{stroke}"{weight}/>'
-    )
+        yield f'<rect {where(behind)} rx="5" {frame}/>'
+    yield f'<rect {where(rect)} rx="{rounded:g}" {frame}/>'
     bar = bar_of(vertex, rect, most)
     if bar is not None:
-        yield f'<rect {_at(bar)} fill="{stroke}"/>'
+        yield f'<rect {where(bar)} fill="{stroke}"/>'
     name = shortened(vertex.label)
     if vertex.kind == "constant":
-        yield _text(x, y + rect.height / 2, name, NOTE, PALE)
+        yield text_at(x, y + rect.height / 2, name, NOTE, PALE)
     else:
-        yield _text(x, y + 4 + LINE / 2, name, LABEL, INK)
+        yield text_at(x, y + 4 + LINE / 2, name, LABEL, INK)
         if vertex.note:
-            yield _text(x, y + 4 + LINE * 1.5 - 1, vertex.note, NOTE, PALE)
+            yield text_at(x, y + 4 + LINE * 1.5 - 1, vertex.note, NOTE, PALE)
     yield "</g>"
 
 
-def _text(
+def text_at(
     x: float, y: float, text: str, size: float, colour: str, anchor: str = ""
 ) -> str:
     """A text, with `y` in the middle of its letters."""
@@ -131,7 +135,8 @@ def _text(
     )
 
 
-def _at(rect: Rect) -> str:
+def where(rect: Rect) -> str:
+    """A rectangle as attributes."""
     return (
         f'x="{rect.x:.1f}" y="{rect.y:.1f}" width="{rect.width:.1f}" '
         f'height="{rect.height:.1f}"'
