@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from daskflow.drawings import graph_diagram, near_diagram, plan_diagram, type_of
 from daskflow.pictures.diagram import Diagram, folded, time_text
 from daskflow.pictures.layout import layout_of
@@ -22,6 +24,8 @@ LISTED = 20
 
 SMALL = 40
 """Vertices of a picture beside a table; scopes are folded where there are more."""
+
+ARRAYS = np.ndarray, np.generic
 
 Rows = Iterable[tuple[str, str]]
 """What stands on the left, and as HTML on the right."""
@@ -106,7 +110,9 @@ def plan_html(plan: Any) -> str:
 
 
 def _line(node: Any) -> str:
-    return f"{node.id} = constant" if node.op.role == "constant" else str(node)
+    """A node as text, without the arrays among its settings."""
+    hidden = {k: ... for k, v in node.attrs.items() if isinstance(v, ARRAYS)}
+    return str(node._replace(attrs={**node.attrs, **hidden}))
 
 
 def session_html(

@@ -70,3 +70,15 @@ def test_twenty_thousand_nodes_are_drawn_as_a_few() -> None:
     assert len(picture.diagram.vertices) == 101
     assert len(picture._repr_svg_()) < 200_000
     assert len(graph._repr_html_()) < 50_000
+
+
+def test_scopes_may_be_nested_as_deep_as_names_go() -> None:
+    with df.Graph().as_default() as graph:
+        x, scope = df.placeholder(df.float32, [2]), ""
+        for _ in range(300):
+            scope += "s/"
+            with df.name_scope(scope):
+                x = df.exp(x)
+    picture = graph.visualize()
+    assert len(picture.diagram.vertices) <= 200
+    assert picture._repr_svg_().count("<rect") > 300

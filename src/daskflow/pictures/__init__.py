@@ -24,8 +24,8 @@ class Picture:
     is not. Of more than 200 nodes, name scopes are drawn as one each.
     """
 
-    def __init__(self, diagram: Diagram, most: int = MOST) -> None:
-        self.diagram = folded(diagram, most)
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = folded(diagram, MOST)
 
     @cached_property
     def layout(self) -> Layout:
