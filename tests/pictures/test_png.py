@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import given, settings
 from matplotlib import image
 
-from daskflow.pictures.diagram import Diagram, Edge, Vertex
+from daskflow.pictures.diagram import Diagram, Edge, Vertex, folded
 from daskflow.pictures.font import GLYPHS, strokes_of
 from daskflow.pictures.layout import layout_of
 from daskflow.pictures.look import EDGE, KINDS
-from daskflow.pictures.png import LARGEST, SCALE, dashes, encoded, png_of
+from daskflow.pictures.png import LARGEST, SCALE, dashes, encoded, flattened, png_of
 from tests.pictures.diagrams import diagrams
 
 
@@ -66,6 +66,7 @@ def test_vertices_edges_and_texts_are_where_the_layout_says(tmp_path) -> None:
 @given(diagrams(most=8))
 @settings(max_examples=10)
 def test_any_diagram_can_be_drawn(diagram: Diagram) -> None:
+    diagram = folded(diagram, 5)
     data = png_of(diagram, layout_of(diagram))
     width, height = struct.unpack(">II", data[16:24])
     start = data.index(b"IDAT")
@@ -83,6 +84,12 @@ def test_a_large_picture_is_drawn_smaller() -> None:
     )
     width, height = struct.unpack(">II", png_of(diagram, wide)[16:24])
     assert 0.9 * LARGEST < width * height < 1.1 * LARGEST
+
+
+def test_a_curve_that_leads_nowhere_adds_no_point() -> None:
+    nowhere, along = [(1.0, 2.0)] * 4, [(1.0, 3.0), (1.0, 4.0), (1.0, 5.0)]
+    assert flattened(nowhere) == [(1.0, 2.0)]
+    assert flattened([*nowhere, *along]) == [(1.0, 2.0), (1.0, 5.0)]
 
 
 def test_dashes_are_as_long_as_they_should_be() -> None:
