@@ -132,13 +132,15 @@ def _cost(step: Step, costs: Mapping[str, float]) -> float:
 
 
 def _nodes(ids: Sequence[str], plan: Plan, costs: Mapping[str, float]) -> Iterator[str]:
-    """A line for each node, or for each scope where there are many."""
-    if len(ids) <= SHOWN:
-        for id in ids:
+    """A line for each node; where there are many, the dearest and a line per scope."""
+    dear = set(sorted(ids, key=costs.__getitem__, reverse=True)[:SHOWN])
+    for id in ids:
+        if id in dear:
             yield f"{time_text(costs[id])}      {plan.nodes[id]}"
-        return
     scopes: dict[str, list[str]] = {}
     for id in ids:
+        if id in dear:
+            continue
         scopes.setdefault(_scope(id) or plan.nodes[id].op.name, []).append(id)
     totals = {key: sum(costs[id] for id in members) for key, members in scopes.items()}
     dearest = sorted(totals, key=totals.__getitem__, reverse=True)
