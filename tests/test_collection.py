@@ -274,16 +274,3 @@ def test_dask_draws_a_tensor(
     path = tmp_path / "tensor.html"
     dask.visualize(df.exp(w, name="my_exp"), filename=str(path), engine=engine)
     assert "my_exp" in path.read_text()
-
-
-def test_a_session_draws_the_tasks_of_a_run(
-    session: Session, w: Any, tmp_path: Path, engine: str
-) -> None:
-    x = df.placeholder(name="x")
-    y = df.exp(x + w, name="my_exp")
-    path = tmp_path / "run.html"
-    session.visualize([y, w.assign(x)], filename=str(path), engine=engine)
-    text = path.read_text()
-    assert "my_exp" in text
-    assert "Assign" in text
-    assert_array_equal(session.run(w), [1.0, 2.0])

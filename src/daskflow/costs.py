@@ -298,19 +298,15 @@ class Tuning:
             return timed <= {ids[0] for ids in intervals if len(ids) == 1}
         return len(intervals) <= len(self.program.steps) + len(self.plan.nodes) // 16
 
-    def __str__(self) -> str:
-        measured = self._timed_runs and self._machine is not None
-        kind = "measured" if measured else "estimated"
-        count = f"{len(self.plan.nodes)} nodes in {len(self.program.steps)} tasks"
-        lines = [f"{count}, {_time_text(self.grouping.makespan)} by {kind} costs"]
-        for step in self.program.steps:
-            cost = sum(self._costs[id] for id in step.nodes)
-            lines.append(f"{_time_text(cost)}  {step.id}")
-            lines += [
-                f"{_time_text(self._costs[id])}      {self.plan.nodes[id]}"
-                for id in step.nodes
-            ]
-        return "\n".join(lines)
+    @property
+    def costs(self) -> Mapping[str, float]:
+        """What each node of the plan takes, in seconds."""
+        return self._costs
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the costs come from runs, and are not estimates."""
+        return self._timed_runs > 0 and self._machine is not None
 
 
 class Traced:
@@ -351,10 +347,6 @@ class Traced:
 
     def note_wall(self, program: Program, seconds: float) -> None:
         """How long it took in all is no measure of the groups."""
-
-
-def _time_text(seconds: float) -> str:
-    return f"{seconds * 1e6:10.1f} us"
 
 
 def step_costs(

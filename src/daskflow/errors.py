@@ -12,6 +12,7 @@
     ├── FeedError (TypeError, ValueError)   something that cannot be fed
     ├── SessionError (RuntimeError)         a session that cannot run
     │   └── NoSessionError (ValueError)     no session to run in
+    ├── PictureError (ValueError)           a file that no picture can be written to
     ├── VerificationError (AssertionError)  runs that differ and should not
     └── OpError                             an operation that failed in a run
         ├── InvalidArgumentError (ValueError)
@@ -109,6 +110,10 @@ class SessionError(DaskflowError, RuntimeError):
 
 class NoSessionError(SessionError, ValueError):
     """There is no default session."""
+
+
+class PictureError(DaskflowError, ValueError):
+    """A file name that does not say which kind of picture it is to be."""
 
 
 class VerificationError(DaskflowError, AssertionError):

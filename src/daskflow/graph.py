@@ -20,6 +20,7 @@ from dask.threaded import get as threaded_get
 
 from daskflow.annotations import Annotations, annotations_of, as_dask_has_it
 from daskflow.arrays import as_constant, described, sealed
+from daskflow.drawings import graph_diagram
 from daskflow.errors import (
     DTypeError,
     FinalizedError,
@@ -30,7 +31,9 @@ from daskflow.errors import (
     SymbolicTensorError,
     UnknownNameError,
 )
+from daskflow.notebook import graph_html, operation_html, tensor_html
 from daskflow.opdef import OPS, OpDef, unknown
+from daskflow.pictures import Picture, picture_of
 from daskflow.spec import (
     ArrayDType,
     Dimension,
@@ -201,6 +204,19 @@ class Graph:
     ) -> Any:
         """The graph as data, a `GraphDef`; see `graph_def_of`."""
         return GRAPH_WRITERS[0](self, from_version, add_shapes)
+
+    # To look at
+
+    def visualize(self, filename: str | None = None) -> Picture:
+        """Draw the operations; with a `filename`, to a `.svg`, `.png` or `.dot` file.
+
+        A notebook shows the picture. Where there are more than 200 operations, name
+        scopes are drawn as one each.
+        """
+        return picture_of(graph_diagram(self._operations), filename)
+
+    def _repr_html_(self) -> str:
+        return graph_html(self)
 
     # What goes into the graph
 
@@ -558,6 +574,9 @@ class Tensor(Operators, DaskMethodsMixin):
     def __repr__(self) -> str:
         return f"<Tensor {self.name!r} {self.spec}>"
 
+    def _repr_html_(self) -> str:
+        return tensor_html(self)
+
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             f"{self!r} belongs to its graph and cannot be pickled; a compute method "
@@ -874,6 +893,9 @@ class Operation(Operators):
         if hasattr(self, "_graph"):
             return f"<Operation {self._name!r} {self._op.name}>"
         return f"<{type(self).__name__}, a copy for a task>"
+
+    def _repr_html_(self) -> str:
+        return operation_html(self)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if hasattr(self, "_graph"):

@@ -8,9 +8,12 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from daskflow.annotations import Annotations
+from daskflow.drawings import plan_diagram
 from daskflow.errors import GraphError, InvalidArgumentError
 from daskflow.graph import Graph, Operation, Tensor
+from daskflow.notebook import plan_html
 from daskflow.opdef import OpDef, unknown
+from daskflow.pictures import Picture, picture_of
 
 Source = Literal["feed", "variable", "run", "known"]
 
@@ -65,6 +68,13 @@ class Plan:
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.nodes.values()))
+
+    def visualize(self, filename: str | None = None) -> Picture:
+        """Draw the nodes; with a `filename`, to a `.svg`, `.png` or `.dot` file."""
+        return picture_of(plan_diagram(self), filename)
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
 
     @property
     def wanted(self) -> tuple[str, ...]:

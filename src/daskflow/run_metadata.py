@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from daskflow.notebook import trace_html
 from daskflow.tracing import NodeTime
 
 
@@ -73,6 +74,9 @@ class RunMetadata:
 
     def __init__(self) -> None:
         self.step_stats = StepStats()
+
+    def _repr_html_(self) -> str:
+        return trace_html(self.step_stats)
 
     def fill(self, rows: Iterable[NodeTime]) -> None:
         """Hold these nodes, in place of what it holds."""

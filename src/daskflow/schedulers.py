@@ -50,6 +50,12 @@ class Scheduler:
     connection: Connection | None = None
     close: Callable[[], None] = lambda: None
 
+    def __str__(self) -> str:
+        if self.connection is not None:
+            return f"cluster, {self.connection.client.scheduler.address}"
+        where = "this process" if self.local else "processes"
+        return f"{where}, {self.workers()} at a time"
+
     @property
     def client(self) -> Any:
         """The client of the cluster, None where there is no cluster."""

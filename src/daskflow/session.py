@@ -24,14 +24,14 @@ from itertools import count
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
-from dask.base import visualize_dsk
 from dask.callbacks import Callback
 from dask.delayed import Delayed
 
 from daskflow.arrays import described, same_bits, sealed, version_of
 from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
-from daskflow.costs import Costs, Traced, Tuning
+from daskflow.costs import Costs, Traced, Tuning, specs_of
+from daskflow.drawings import plan_diagram
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
@@ -43,6 +43,7 @@ from daskflow.errors import (
     SessionError,
     VerificationError,
 )
+from daskflow.explain import explained, tuned_diagram
 from daskflow.failures import failure_of
 from daskflow.fetches import Request, request_key
 from daskflow.graph import (
@@ -54,7 +55,9 @@ from daskflow.graph import (
     Tensor,
     get_default_graph,
 )
+from daskflow.notebook import session_html
 from daskflow.passes import optimized
+from daskflow.pictures import Picture, picture_of
 from daskflow.plan import Plan, plan_of, unannotated
 from daskflow.prepared import Prepared, read_nothing
 from daskflow.program import Program, run_here, ungrouped
@@ -250,8 +253,7 @@ class Session:
         if not self.graph.get_operations():
             raise SessionError("the session's graph is empty: there is nothing to run")
         request = Request.of(self.graph, fetches, feed_dict)
-        plan = plan_of(self.graph, request.leaves, frozenset(request.tensors))
-        prepared = self._common(request, plan)
+        prepared = self._common(request, self._needed(request))
         if key is not None:
             _keep(self._prepared, key, prepared, KEPT_PLANS)
         return prepared
@@ -260,14 +262,19 @@ class Session:
         self, request: Request, state: State, rows: list[NodeTime] | None = None
     ) -> Prepared:
         """The plan for a run that finds variables without a value."""
+        return self._common(request, self._needed(request, state), rows)
+
+    def _needed(self, request: Request, state: State | None = None) -> Plan:
+        """What a run needs of the graph; variables without a value in `state` too."""
+        fed = frozenset(request.tensors)
+        if state is None:
+            return plan_of(self.graph, request.leaves, fed)
         initializers = {
             variable.tensor.op: variable.initializer
             for variable in self.graph.variables
             if variable.tensor.op.name not in state.values
         }
-        fed = frozenset(request.tensors)
-        plan = plan_of(self.graph, request.leaves, fed, initializers)
-        return self._common(request, plan, rows)
+        return plan_of(self.graph, request.leaves, fed, initializers)
 
     def _common(
         self, request: Request, plan: Plan, rows: list[NodeTime] | None = None
@@ -726,9 +733,17 @@ class Session:
         return self._initializing(request, self._state).plan
 
     def explain(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> str:
-        """How `run` groups nodes for such feeds, and what it knows of their cost."""
+        """What `run` is going to do for such feeds: nothing runs, nothing is stored.
+
+        It says how many nodes of the graph are needed, which of them are left out and
+        why, what runs as one task, what each node costs, as measured if there were
+        runs, and which nodes, one after the other, bound the time of a run.
+        """
+        state = self._state
         prepared, inputs = self._ready(fetches, feed_dict)
-        return str(self._tuning(prepared, inputs))
+        known = None if prepared.reads(state) else state
+        needed = self._needed(prepared.request, known)
+        return explained(needed, self._tuning(prepared, inputs))
 
     def verify(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> None:
         """Prove that a run gives the same bits however and wherever it is run.
@@ -799,16 +814,29 @@ class Session:
         self,
         fetches: Any,
         feed_dict: Mapping[Any, Any] | None = None,
-        filename: str | None = "daskflow",
-        **kwargs: Any,
-    ) -> Any:
-        """Draw the nodes of a run with `dask.visualize`, whose options apply.
+        filename: str | None = None,
+    ) -> Picture:
+        """Draw what `run` is going to do; nothing runs, nothing is stored.
 
-        Needs graphviz or ipycytoscape: `pip install daskflow[pictures]`.
+        With feeds, or where none are needed, each task has a colour and each node a bar
+        for its time, as measured if there were runs. A `filename` ends in `.svg`,
+        `.png` or `.dot`; a notebook shows the picture.
         """
         plan = self.plan(fetches, feed_dict)
-        tasks = emit(ungrouped(plan), dict.fromkeys(plan.inputs), self._token)
-        return visualize_dsk(tasks, filename=filename, **kwargs)
+        if feed_dict is None and plan.inputs_from("feed"):
+            operations = self.graph.get_operations()
+            specs = {t.id: t.spec for op in operations for t in op._outputs}
+            return picture_of(plan_diagram(plan, specs), filename)
+        prepared, inputs = self._ready(fetches, feed_dict)
+        tuning = self._tuning(prepared, inputs)
+        specs = specs_of(prepared.plan, prepared.given(inputs))
+        return picture_of(tuned_diagram(tuning, specs), filename)
+
+    def _repr_html_(self) -> str:
+        if self._closed:
+            return session_html(self.graph, self._state, "closed")
+        scheduler, link = str(self._scheduler), self.dashboard_link
+        return session_html(self.graph, self._state, scheduler, link)
 
     def snapshot(self, tensor: Tensor) -> Snapshot:
         """`tensor` as a Dask graph over the variables as they are now."""
