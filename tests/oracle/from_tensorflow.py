@@ -37,8 +37,10 @@ This page is written by `python -m tests.oracle.from_tensorflow`, from the code.
 
 - **Runs are transactions.** Every read of a variable sees the value from before the
   run, unless an edge puts it behind an assignment; what a run assigns is stored
-  when all of it has succeeded. In TensorFlow that is a race. A run that fails
-  changes nothing.
+  when all of it has succeeded. In TensorFlow that is a race. So a variable that is
+  fetched beside its update, `sess.run([train_op, global_step])`, has its value from
+  before it; put the reading behind the update with `control_dependencies`, or fetch
+  what the assignment gives. A run that fails changes nothing.
 - **A variable needs no initializer run.** One that is read before has its initial
   value from then on, where TensorFlow raises `FailedPreconditionError`.
   `report_uninitialized_variables` and `is_variable_initialized` still tell the
