@@ -10,7 +10,9 @@ from daskflow.graph import Tensor, as_tensor, name_scope
 from daskflow.opdef import NONZERO, OPS
 from daskflow.ops.array import expand_dims, sum_like, zeros_like
 from daskflow.ops.define import args, either, elementwise, op, reduced_shape
+from daskflow.ops.functions import log1p
 from daskflow.ops.math import (
+    abs,
     add,
     cast,
     exp,
@@ -26,9 +28,9 @@ from daskflow.ops.nn import (
     FLOAT32,
     log_softmax,
     proportions_grad,
+    relu,
     sigmoid,
     softmax,
-    softplus,
 )
 from daskflow.spec import Spec, broadcast, merge, shape_text
 
@@ -292,7 +294,9 @@ def weighted_cross_entropy_with_logits(
         p = as_tensor(labels, x.dtype)
         check_shapes(p, x)
         weight = 1 + (pos_weight - 1) * p
-        return add((1 - p) * x, weight * softplus(-x), name=scope)
+        # softplus(-x), in parts for the slopes that abs and relu have at 0.
+        losses = log1p(exp(-abs(x))) + relu(-x)
+        return add((1 - p) * x, weight * losses, name=scope)
 
 
 def log_poisson_loss(

@@ -342,7 +342,7 @@ def count_nonzero(
 
 
 def logsumexp_grad(g, y, x, axis, keepdims):
-    # The sum is 1 but for the rounding of `y`, which is large where `y` is.
+    # The sum is 1 but for the rounding of `y`, no small part where that is large.
     parts = exp(x - spread(stop_gradient(y), x, axis, keepdims))
     return spread(g / reduce_sum(parts, axis, keepdims), x, axis, keepdims) * parts
 
