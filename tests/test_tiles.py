@@ -17,11 +17,20 @@ TILED = sorted(
 )
 
 
+def taken(op, dtype):
+    """`dtype`, or what the op takes instead of floats: bools, or ints of that size."""
+    if op.kinds == "b":
+        return "bool"
+    return f"i{np.dtype(dtype).itemsize}" if op.kinds == "iu" else dtype
+
+
 def drawn(op, dtype, shape=(SIZE,)):
     """Numbers of all sizes that the op takes, the hard ones among them."""
     rng = np.random.default_rng(3)
     if np.dtype(dtype).kind == "b":
         return [rng.random(shape) < 0.5 for _ in op.params]
+    if np.dtype(dtype).kind == "i":
+        return [rng.integers(0, 8, shape, dtype) for _ in op.params]
     if op.name == "where":
         return [rng.random(shape) < 0.5, *drawn(OPS["add"], dtype, shape)]
     scale = 10.0 ** rng.integers(-8, 3, shape)
@@ -41,7 +50,7 @@ def both(y, feeds):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_every_function_gives_the_same_bits_in_tiles(name, dtype):
     op = OPS[name]
-    values = drawn(op, "bool" if op.kinds == "b" else dtype)
+    values = drawn(op, taken(op, dtype))
     xs = [df.placeholder(value.dtype) for value in values]
     tiled, plain = both(apply(op, tuple(xs)), dict(zip(xs, values, strict=True)))
     assert tiled.tobytes() == plain.tobytes()
@@ -64,8 +73,7 @@ def test_activations_give_the_same_bits_in_tiles(dtype):
 @pytest.mark.parametrize("name", sorted(n for n, op in OPS.items() if op.takes_out))
 def test_a_result_may_go_into_an_input(name):
     op = OPS[name]
-    dtypes = ["bool"] if op.kinds == "b" else ["float16", "float32", "float64"]
-    for dtype in dtypes:
+    for dtype in {taken(op, d): None for d in ("float16", "float32", "float64")}:
         numbers = [np.clip(np.abs(v), 0, 3) + 1 for v in drawn(op, "f4", (50,))]
         values = [np.nan_to_num(v).astype(dtype) for v in numbers]
         if name == "where":

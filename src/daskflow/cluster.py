@@ -203,10 +203,10 @@ class Cluster:
         if due and self._snapshots.acquire(blocking=False):
             threading.Thread(target=self._snapshot, args=(before,), daemon=True).start()
 
-    def settled(self, state: State) -> State:
+    def settled(self, state: State, deadline: float | None) -> State:
         """The state with all values here that are not large."""
         small = {id: v for id, v in state.remote.items() if v.nbytes < self._large}
-        arrays = self.fetched(list(small.values()))
+        arrays = self.fetched(list(small.values()), deadline)
         values = {**state.values, **dict(zip(small, arrays, strict=True))}
         settled = State(state.commits, values)
         if not settled.remote:

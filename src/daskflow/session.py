@@ -620,12 +620,13 @@ class Session:
             assert again is not None
             items[i], state = again, again.after
 
-    def _settle(self) -> None:
+    def _settle(self, timeout: float | None) -> None:
         """Have the small variables here again; the next run does it, if this fails."""
+        deadline = self._deadline(timeout)
         assert self._cluster is not None
         with self._writing, suppress(OSError, CancelledError, DaskflowError):
             if not self._closed:
-                self._state = self._cluster.settled(self._state)
+                self._state = self._cluster.settled(self._state, deadline)
 
     # Between runs
 

@@ -70,7 +70,10 @@ class Stream:
         prepared, item = None, None
         try:
             prepared = session._prepare(self._fetches, feed)
-            feeds = [own(value) for value in (feed or {}).values()]
+            given: Iterable[Any] = (feed or {}).values()
+            if prepared.request.nested:
+                given = prepared.request.flat(given)
+            feeds = [own(value) for value in given]
             if prepared.reads(session._state):
                 item = self._started(prepared, feeds)
         except Exception:  # that of this run, if it is not lost: then it is tried below
@@ -108,4 +111,4 @@ class Stream:
             if item.run:
                 self._session._give_back(item.run)
         self._items.clear()
-        self._session._settle()
+        self._session._settle(self._timeout)

@@ -7,7 +7,7 @@ import numpy as np
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Operators, Tensor, as_tensor, name_scope, run_number
 from daskflow.opdef import NONZERO, OPS, no_gradient
-from daskflow.ops.array import reshape
+from daskflow.ops.array import reshape, zeros_like
 from daskflow.ops.define import (
     FLOATS,
     NUMBERS,
@@ -122,7 +122,7 @@ def relu(features, out=None):
     label="ReluGrad",
     kinds=ORDERED,
     domain=NONZERO,
-    grad=lambda h, _, g, y: (relu_grad(h, y), None),
+    grad=lambda h, _, g, y: (relu_grad(h, y), zeros_like(y)),
 )
 def relu_grad(g, y, out=None):
     """`g` where `y` is positive, else 0."""
@@ -137,8 +137,10 @@ def where_true(x, mask, out=None):
     times as long.
     """
     bits = f"i{x.dtype.itemsize}"
-    into = None if out is None else out.view(bits)
-    return np.multiply(x.view(bits), mask, into).view(x.dtype)
+    if out is None:
+        return np.multiply(x.view(bits), mask).view(x.dtype)
+    np.multiply(x.view(bits), mask, out.view(bits))
+    return out
 
 
 def relu6_grad(g, y, x):
