@@ -16,10 +16,17 @@ demo: .venv/examples.installed
 
 # The suite runs under coverage from outside: pytest imports daskflow's own plugin
 # before a coverage plugin of pytest would start to count. What uses a session runs on
-# every scheduler, a cluster of processes included.
+# every scheduler, a cluster of processes included. The tables, which are long and wait
+# for nothing, run beside the rest, which waits a lot; what they print comes at the end.
+TABLES := tests/ops tests/oracle tests/programs
+PYTEST := $(BIN)/coverage run -p -m pytest -q \
+    --daskflow-scheduler=sync,threads,processes,cluster
 test: .venv/dev.installed
-	@$(BIN)/coverage run -m pytest -q \
-	    --daskflow-scheduler=sync,threads,processes,cluster
+	@rm -f .coverage*
+	@$(PYTEST) $(TABLES) >.tables.log 2>&1 & tables=$$!; failed=0; \
+	$(PYTEST) $(TABLES:%=--ignore=%) || failed=1; \
+	wait $$tables || failed=1; cat .tables.log; exit $$failed
+	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
 # `make chaos ROUNDS=1 SEED=42` is what `make test` does of it, with those dice.
@@ -47,7 +54,7 @@ cluster:
 	$(COMPOSE) up --build --scale worker=4
 
 clean:
-	@rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf .venv .coverage* .hypothesis .tables.log .import_linter_cache .mypy_cache \
 	    .pytest_cache .ruff_cache build dist dask-scratch-space
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
