@@ -212,4 +212,4 @@ def test_annotations_change_nothing_without_a_cluster(
             value.tolist()
             == (np.log(np.exp(v := np.float32([1, 2, 3]))) + np.exp(v)).tolist()
         )
-        assert "in 1 tasks" in session.explain(y, {x: [1, 2, 3]})
+        assert "in 1 task," in session.explain(y, {x: [1, 2, 3]})
