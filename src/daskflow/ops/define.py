@@ -34,6 +34,8 @@ from daskflow.spec import (
     full_shape,
 )
 
+_signature_of = functools.lru_cache(4)(inspect.signature)  # asked for three times
+
 Rule = Callable[..., Any]
 FLOATS = "fc"
 NUMBERS = "iufc"
@@ -98,7 +100,7 @@ def op(
 
     def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
         tensors, settings = _parameters(kernel)
-        takes_out = "out" in inspect.signature(kernel).parameters
+        takes_out = "out" in _signature_of(kernel).parameters
         defined = OpDef(
             name or kernel.__name__,
             kernel,
@@ -188,7 +190,7 @@ def reduction(
     """
 
     def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
-        keeps_dtype = "dtype" in inspect.signature(kernel).parameters
+        keeps_dtype = "dtype" in _signature_of(kernel).parameters
         define = op(
             shape=reduced_shape,
             dtype=kept_dtype if keeps_dtype and dtype is None else dtype,
@@ -323,7 +325,7 @@ def _parameters(
 ) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:
     """The parameters that are tensors, and those that are settings."""
     parameters = [
-        p for p in inspect.signature(kernel).parameters.values() if p.name != "out"
+        p for p in _signature_of(kernel).parameters.values() if p.name != "out"
     ]
     tensors = [
         p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)
