@@ -672,12 +672,14 @@ def test_a_feed_on_its_way_to_a_worker_that_stops_costs_no_more_than_the_limit(
 # Ctrl-C
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 import daskflow as df
 from pathlib import Path
 from daskflow import Operation, Session
 
 begun = Path(sys.argv[2])
+# A shell may have started the tests where interrupts are ignored, in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 class slow(Operation):
     def __init__(self, x, is_slow):
