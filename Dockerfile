@@ -17,7 +17,7 @@ WORKDIR /usr/src/daskflow
 
 # The dependencies are a layer that a change to the code leaves as it is.
 COPY pyproject.toml README.md LICENSE ./
-RUN mkdir -p src/daskflow && touch src/daskflow/__init__.py \
+RUN mkdir -p src/daskflow && echo '__version__ = "0"' >src/daskflow/__init__.py \
     && pip install --quiet --no-cache-dir --disable-pip-version-check .
 COPY src src
 RUN pip install --quiet --no-cache-dir --disable-pip-version-check \
