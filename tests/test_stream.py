@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from distributed import Client
 
 import daskflow as df
 from daskflow import Session, errors
@@ -244,3 +245,16 @@ def test_a_stream_has_a_limit_for_each_run(
         next(stream)
     end.touch()  # or it would go on by itself, in tests that come later
     assert session.run(count) == 2
+
+
+def test_a_stream_that_is_fed_tuples_has_its_runs_under_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y, w = df.placeholder("float64"), df.placeholder("float64"), df.Variable(0.0)
+    fetches = [x - y, w.assign_add(1.0)]
+    feeds = [{(x, y): (float(i), 1.0)} for i in range(4)]
+    with Session(client) as session:
+        assert session.run(fetches, feeds[0]) == [-1.0, 1.0]
+        monkeypatch.setattr(session, "run", None)  # what a stream falls back to
+        found = list(session.stream(fetches, feeds))
+    assert found == [[i - 1.0, i + 2.0] for i in range(4)]
