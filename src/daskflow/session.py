@@ -250,7 +250,7 @@ class Session:
             key, kept = None, None
         if kept is not None:
             return kept
-        if not self.graph.get_operations():
+        if not self.graph._operations:
             raise SessionError("the session's graph is empty: there is nothing to run")
         request = Request.of(self.graph, fetches, feed_dict)
         prepared = self._common(request, self._needed(request))

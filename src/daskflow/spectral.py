@@ -1,34 +1,9 @@
-"""The names of `tf.spectral`."""
+"""The names of `tf.spectral`, which `tf.signal` has too."""
 
+from daskflow import signal
 from daskflow.missing import missing_from
-from daskflow.ops.fourier import (
-    fft,
-    fft2d,
-    fft3d,
-    ifft,
-    ifft2d,
-    ifft3d,
-    irfft,
-    irfft2d,
-    irfft3d,
-    rfft,
-    rfft2d,
-    rfft3d,
-)
+from daskflow.signal import *
 
-__all__ = [
-    "fft",
-    "fft2d",
-    "fft3d",
-    "ifft",
-    "ifft2d",
-    "ifft3d",
-    "irfft",
-    "irfft2d",
-    "irfft3d",
-    "rfft",
-    "rfft2d",
-    "rfft3d",
-]
+__all__ = [*signal.__all__]
 
 __getattr__ = missing_from(__name__)

@@ -237,6 +237,15 @@ def _finished(
     return outputs
 
 
+def _applied(
+    layer: Any, inputs: Any, variables_collections: Any, *finish: Any
+) -> Tensor:
+    """What a layer with weights gives for `inputs`, finished; both are collected."""
+    outputs = layer(inputs)
+    _collect_variables(variables_collections, weights=layer.kernel, biases=layer.bias)
+    return _finished(outputs, *finish)
+
+
 @add_arg_scope
 def fully_connected(
     inputs: Any,
@@ -275,12 +284,10 @@ def fully_connected(
             _scope=opened_scope,
             _reuse=reuse,
         )
-        outputs = layer(inputs)
-        _collect_variables(
-            variables_collections, weights=layer.kernel, biases=layer.bias
-        )
-        return _finished(
-            outputs,
+        return _applied(
+            layer,
+            inputs,
+            variables_collections,
             normalizer_fn,
             normalizer_params,
             activation_fn,
@@ -341,12 +348,10 @@ def convolution2d(
             _scope=opened_scope,
             _reuse=reuse,
         )
-        outputs = layer(inputs)
-        _collect_variables(
-            variables_collections, weights=layer.kernel, biases=layer.bias
-        )
-        return _finished(
-            outputs,
+        return _applied(
+            layer,
+            inputs,
+            variables_collections,
             normalizer_fn,
             normalizer_params,
             activation_fn,

@@ -688,3 +688,12 @@ def sum_in_numpy(x, shape):
 def in_numpy(dtype):
     """The dtype as it is written in a program."""
     return f"np.dtype({dtype.str!r})"
+
+
+def shaped_like(x: Tensor, op: Any, *inputs: Any, **attrs: Any) -> Tensor:
+    """The result of an op that is told the shape that it is to have: that of `x`."""
+    lengths = x.spec.shape
+    known = lengths is not None and None not in lengths
+    setting, holes = (lengths, []) if known else with_holes(shape(x))
+    result: Tensor = op(*inputs, *holes, shape=setting, **attrs)
+    return result

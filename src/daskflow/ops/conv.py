@@ -18,6 +18,7 @@ from daskflow.buffers import empty
 from daskflow.cores import side_by_side
 from daskflow.errors import ShapeError
 from daskflow.graph import Tensor, as_tensor, name_scope
+from daskflow.ops.array import shaped_like
 from daskflow.ops.define import (
     args,
     either,
@@ -32,7 +33,6 @@ from daskflow.ops.windows import (
     inside,
     padded,
     parts_of,
-    shaped_like,
     windows,
 )
 from daskflow.spec import merge, shape_text

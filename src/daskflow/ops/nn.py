@@ -7,7 +7,7 @@ import numpy as np
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Operators, Tensor, as_tensor, name_scope, run_number
 from daskflow.opdef import NONZERO, OPS, no_gradient
-from daskflow.ops.array import reshape, zeros_like
+from daskflow.ops.array import reshape, shaped_like, zeros_like
 from daskflow.ops.define import (
     FLOATS,
     NUMBERS,
@@ -33,9 +33,9 @@ from daskflow.ops.math import (
     select,
     square,
 )
+from daskflow.ops.ordering import put_along
 from daskflow.ops.random import generator, seeds_in
 from daskflow.ops.reduce import reduce_sum
-from daskflow.ops.windows import shaped_like
 from daskflow.spec import Spec, merge, shape_text
 
 __all__ = [
@@ -516,7 +516,7 @@ def top_specs(x, *holes, k):
     kinds=ORDERED,
     agree=(0, 1),
     grad=lambda g, y, x, *holes, k: (
-        None if g[0] is None else shaped_like(x, put_last, g[0], y[1]),
+        None if g[0] is None else shaped_like(x, put_along, g[0], y[1], axis=-1),
         *[None for _ in holes],
     ),
     examples=[
@@ -535,37 +535,6 @@ def largest(x, /, *holes, k):
     backwards = np.argsort(x[..., ::-1], -1, "stable")[..., ::-1]
     indices = (n - 1 - backwards[..., :k]).astype(np.int32)
     return np.take_along_axis(x, indices, -1), indices
-
-
-@op(
-    agree=(0, 1),
-    shape=lambda g, indices, *holes, shape: without_holes(shape, holes),
-    grad=lambda h, y, g, indices, *holes, shape: (
-        take_last(h, indices),
-        *no_gradient(h, y, indices, *holes),
-    ),
-    examples=[
-        args((2, 2), np.array([[1, 2], [0, 1]]), shape=(2, 3)),
-        args((0,), np.zeros(0, np.int32), shape=(3,)),
-        args((1,), np.array([1]), np.array([3]), shape="#"),
-    ],
-)
-def put_last(g, indices, /, *holes, shape):
-    """Zeros in that `shape`, but for `g` at the `indices` along the last axis."""
-    result = np.zeros(filled_in(shape, holes), np.result_type(g))
-    np.put_along_axis(result, indices, g, -1)
-    return result
-
-
-@op(
-    agree=(0, 1),
-    shape=lambda x, indices: indices.shape,
-    grad=lambda g, y, x, indices: (shaped_like(x, put_last, g, indices), None),
-    examples=[args((2, 3), np.array([[1, 2], [0, 1]])), args((3,), np.zeros(0, int))],
-)
-def take_last(x, indices):
-    """What `x` has at the `indices` along the last axis, which differ."""
-    return np.take_along_axis(x, indices, -1)
 
 
 def top_k(

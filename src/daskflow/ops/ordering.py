@@ -7,8 +7,16 @@ import numpy as np
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
-from daskflow.ops.array import INT32, out_dtype
-from daskflow.ops.define import NUMBERS, args, axes_of, given_dtype, op
+from daskflow.ops.array import INT32, out_dtype, shaped_like
+from daskflow.ops.define import (
+    NUMBERS,
+    args,
+    axes_of,
+    filled_in,
+    given_dtype,
+    op,
+    without_holes,
+)
 from daskflow.spec import Spec, merge, shape_text
 
 __all__ = [
@@ -43,8 +51,8 @@ _SORTED = [
     shape=along,
     unranked=True,
     kinds=ORDERED,
-    grad=lambda g, y, x, axis, descending: put_along(
-        g, ranks(x, axis, descending), axis
+    grad=lambda g, y, x, axis, descending: shaped_like(
+        x, put_along, g, ranks(x, axis, descending), axis=axis
     ),
     examples=_SORTED,
 )
@@ -73,31 +81,46 @@ def ranks(x, /, axis, descending):
 
 
 @op(
-    shape=lambda g, order, axis: g.shape,
+    shape=lambda g, indices, *holes, shape, axis: without_holes(shape, holes),
     unranked=True,
     agree=(0, 1),
     kinds=NUMBERS,
-    grad=lambda h, y, g, order, axis: (take_along(h, order, axis), None),
-    examples=[args((2, 3), np.array([[2, 0, 1], [0, 1, 2]]), axis=1)],
+    grad=lambda h, y, g, indices, *holes, shape, axis: (
+        take_along(h, indices, axis),
+        *no_gradient(h, y, indices, *holes),
+    ),
+    examples=[
+        args((2, 3), np.array([[2, 0, 1], [0, 1, 2]]), shape=(2, 3), axis=1),
+        args((2, 2), np.array([[1, 2], [0, 1]]), shape=(2, 3), axis=-1),
+        args((0,), np.zeros(0, np.int32), shape=(3,), axis=-1),
+        args((1,), np.array([1]), np.array([3]), shape="#", axis=-1),
+    ],
 )
-def put_along(g, order, /, axis):
-    """`g` with each entry along `axis` at its index in `order`."""
-    result = np.empty_like(g, order="C")
-    np.put_along_axis(result, order, g, axis)
+def put_along(g, indices, /, *holes, shape, axis):
+    """Zeros in that `shape`, but for `g` at the `indices` along `axis`."""
+    result = np.zeros(filled_in(shape, holes), np.result_type(g))
+    np.put_along_axis(result, indices, g, axis)
     return result
 
 
 @op(
-    shape=lambda x, order, axis: x.shape,
+    shape=lambda x, indices, axis: indices.shape,
     unranked=True,
     agree=(0, 1),
     kinds=NUMBERS,
-    grad=lambda g, y, x, order, axis: (put_along(g, order, axis), None),
-    examples=[args((2, 3), np.array([[2, 0, 1], [0, 1, 2]]), axis=1)],
+    grad=lambda g, y, x, indices, axis: (
+        shaped_like(x, put_along, g, indices, axis=axis),
+        None,
+    ),
+    examples=[
+        args((2, 3), np.array([[2, 0, 1], [0, 1, 2]]), axis=1),
+        args((2, 3), np.array([[1, 2], [0, 1]]), axis=-1),
+        args((3,), np.zeros(0, int), axis=-1),
+    ],
 )
-def take_along(x, order, /, axis):
-    """The entry of `x` at each index along `axis`."""
-    return np.take_along_axis(x, order, axis)
+def take_along(x, indices, /, axis):
+    """What `x` has at the `indices` along `axis`, no two of which are the same."""
+    return np.take_along_axis(x, indices, axis)
 
 
 def sort(

@@ -9,12 +9,13 @@ from daskflow.cores import side_by_side
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Tensor
 from daskflow.opdef import OPS
+from daskflow.ops.array import shaped_like
 from daskflow.ops.conv import axes_in, check_result, images_of, ranked
 from daskflow.ops.define import args, either, filled_in, op, without_holes
 from daskflow.ops.math import ORDERED
 from daskflow.ops.nn import where_true
 from daskflow.ops.reduce import limits
-from daskflow.ops.windows import Windows, channels_lead, checked_padding, shaped_like
+from daskflow.ops.windows import Windows, channels_lead, checked_padding
 from daskflow.spec import Spec, shape_text
 
 __all__ = [

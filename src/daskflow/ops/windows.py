@@ -8,9 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Tensor
-from daskflow.ops.array import shape
-from daskflow.ops.define import with_holes
 from daskflow.spec import shape_text
 
 CHUNK = 1 << 19
@@ -217,12 +214,3 @@ def checked_padding(padding: Any, rank: int, leading: bool) -> Any:
         f"padding is 'SAME', 'VALID' or {rank + 2} pairs of numbers to add before and "
         f"after each axis, got {padding!r}"
     )
-
-
-def shaped_like(x: Tensor, op: Any, *inputs: Any, **attrs: Any) -> Tensor:
-    """The result of an op that is told the shape that it is to have: that of `x`."""
-    lengths = x.spec.shape
-    known = lengths is not None and None not in lengths
-    setting, holes = (lengths, []) if known else with_holes(shape(x))
-    result: Tensor = op(*inputs, *holes, shape=setting, **attrs)
-    return result
