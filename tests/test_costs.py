@@ -56,6 +56,27 @@ def threads(machine: Any) -> Iterator[Session]:
         yield session
 
 
+class Clock(threading.local):
+    """A clock for each thread: naps move it, and nothing else takes any time."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def nap(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all that is timed, so that a busy machine changes no reading."""
+    clock = Clock()
+    monkeypatch.setattr("daskflow.task.perf_counter", clock)
+    monkeypatch.setattr("daskflow.session.perf_counter", clock)
+    return clock
+
+
 class Tasks(Callback):
     """The names of the tasks that Dask has run."""
 
@@ -84,11 +105,13 @@ def together(session: Session, a: Any, b: Any, fetches: Any, feeds: Any) -> bool
     )
 
 
-def napping(seconds: Callable[[], float]) -> OpDef:
+def napping(
+    seconds: Callable[[], float], nap: Callable[[float], None] = time.sleep
+) -> OpDef:
     """An op that counts as cheap, as far as its shapes tell, and takes its time."""
 
     def kernel(x: Any, *, label: int) -> Any:
-        time.sleep(seconds())  # this is the work
+        nap(seconds())  # this is the work
         return x + label
 
     return OpDef("nap", kernel, lambda x, label: x, params=("x",))
@@ -97,9 +120,11 @@ def napping(seconds: Callable[[], float]) -> OpDef:
 # From the first run to the last
 
 
-def test_dear_branches_part_once_they_are_measured(threads: Session) -> None:
+def test_dear_branches_part_once_they_are_measured(
+    threads: Session, clock: Clock
+) -> None:
     x = df.placeholder("float64", [])
-    nap = napping(lambda: PAUSE)
+    nap = napping(lambda: PAUSE, clock.nap)
     a, b = (apply(nap, (x,), {"label": i}) for i in (1, 2))
     y = a * b
     feeds = {x: 1.0}
@@ -112,12 +137,12 @@ def test_dear_branches_part_once_they_are_measured(threads: Session) -> None:
 
 
 def test_classes_that_sleep_are_apart_and_quick_ones_together(
-    threads: Session, op_of: Any
+    threads: Session, clock: Clock, op_of: Any
 ) -> None:
     x = df.placeholder("float64", [])
     for pause, expected in ((PAUSE, False), (0.0, True)):
         sleepy = [
-            op_of(lambda x, pause=pause: time.sleep(pause) or x)(x) for _ in range(2)
+            op_of(lambda x, pause=pause: clock.nap(pause) or x)(x) for _ in range(2)
         ]
         y = sleepy[0] + sleepy[1]
         assert not together(threads, *sleepy, y, {x: 1.0})  # nothing is known of them
@@ -139,10 +164,10 @@ def test_branches_that_are_apart_run_at_the_same_time(threads: Session) -> None:
 
 
 def test_a_dear_node_is_told_from_cheap_ones_beside_it_in_two_runs(
-    threads: Session,
+    threads: Session, clock: Clock
 ) -> None:
     x = df.placeholder("float64", [])
-    nap = napping(lambda: PAUSE)
+    nap = napping(lambda: PAUSE, clock.nap)
     a, b = (apply(nap, (x,), {"label": i}) for i in (1, 2))
     c = b
     for _ in range(300):  # they share the clock with it at first
@@ -159,9 +184,9 @@ def test_a_dear_node_is_told_from_cheap_ones_beside_it_in_two_runs(
     assert not together(threads, a, b, [a, c], {x: 1.0})
 
 
-def test_other_sizes_have_groups_of_their_own(threads: Session) -> None:
+def test_other_sizes_have_groups_of_their_own(threads: Session, clock: Clock) -> None:
     x = df.placeholder("float64", [None])
-    nap = napping(lambda: PAUSE)
+    nap = napping(lambda: PAUSE, clock.nap)
     a, b = (apply(nap, (x,), {"label": i}) for i in (1, 2))
     small, large = {x: np.ones(2)}, {x: np.ones(3)}
     for _ in range(3):
@@ -177,10 +202,12 @@ def test_other_sizes_have_groups_of_their_own(threads: Session) -> None:
         assert threads.explain([a, b], feeds) == before
 
 
-def test_sizes_of_variables_that_may_change_count_too(threads: Session) -> None:
+def test_sizes_of_variables_that_may_change_count_too(
+    threads: Session, clock: Clock
+) -> None:
     x = df.placeholder("float64")
     w = df.Variable(x)
-    nap = napping(lambda: PAUSE)
+    nap = napping(lambda: PAUSE, clock.nap)
     a, b = (apply(nap, (w.value(),), {"label": i}) for i in (1, 2))
     threads.run(w, {x: np.ones(2)})
     for _ in range(3):
@@ -190,10 +217,12 @@ def test_sizes_of_variables_that_may_change_count_too(threads: Session) -> None:
     assert together(threads, a, b, [a, b], None)
 
 
-def test_what_drifts_is_timed_anew_and_comes_back(threads: Session) -> None:
-    pause = 0.0
+def test_what_drifts_is_timed_anew_and_comes_back(
+    threads: Session, clock: Clock
+) -> None:
+    pause = brief = PAUSE / 100
     x = df.placeholder("float64", [])
-    nap = napping(lambda: pause)
+    nap = napping(lambda: pause, clock.nap)
     a, b = (apply(nap, (x,), {"label": i}) for i in (1, 2))
 
     def settled(runs: int) -> bool:
@@ -205,16 +234,18 @@ def test_what_drifts_is_timed_anew_and_comes_back(threads: Session) -> None:
     pause = PAUSE
     assert settled(4)  # it may be a hiccup
     assert not settled(12)
-    pause = 0.0
+    pause = brief
     assert not settled(4)
     assert settled(12)
 
 
 @pytest.mark.xfail(strict=True, reason="readings of steps that nobody fetches")
-def test_a_drift_in_the_middle_is_noticed_too(threads: Session, op_of: Any) -> None:
+def test_a_drift_in_the_middle_is_noticed_too(
+    threads: Session, clock: Clock, op_of: Any
+) -> None:
     pause = 0.0
     x = df.placeholder("float64", [])
-    a, b = (op_of(lambda x: time.sleep(pause) or x)(x) for _ in range(2))
+    a, b = (op_of(lambda x: clock.nap(pause) or x)(x) for _ in range(2))
     y = a + b * 10.0
     for _ in range(4):
         threads.run(y, {x: 1.0})
@@ -257,9 +288,9 @@ def test_groups_that_take_less_than_one_stay(threads: Session) -> None:
     assert tried[-1] is False
 
 
-def test_nothing_flips_to_and_fro(threads: Session, op_of: Any) -> None:
+def test_nothing_flips_to_and_fro(threads: Session, clock: Clock, op_of: Any) -> None:
     x = df.placeholder("float64", [64, 64])
-    slow = [op_of(lambda x: time.sleep(0.002) or x)(x) for _ in range(3)]
+    slow = [op_of(lambda x: clock.nap(0.002) or x)(x) for _ in range(3)]
     y = (df.matmul(slow[0], x) + slow[1]) * df.tanh(slow[2])
     feeds = {x: np.full((64, 64), 0.5)}
     for _ in range(2 + 2 * TRIALS):
@@ -317,13 +348,13 @@ def test_a_scheduler_that_cannot_be_measured_is_an_error_of_the_run(op_of: Any) 
 
 
 def test_a_machine_that_cannot_be_measured_counts_as_a_usual_one(
-    monkeypatch: pytest.MonkeyPatch, op_of: Any
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, op_of: Any
 ) -> None:
     def fail(get: Any) -> Any:
         raise OSError("not now")
 
     x = df.placeholder("float64", [])
-    a, b = (op_of(lambda x: time.sleep(PAUSE) or x)(x) for _ in range(2))
+    a, b = (op_of(lambda x: clock.nap(PAUSE) or x)(x) for _ in range(2))
     monkeypatch.setattr("daskflow.costs.machine_of", fail)
     with dask.config.set(num_workers=2), Session("threads") as session:
         for _ in range(4):
@@ -337,10 +368,10 @@ def test_a_machine_that_cannot_be_measured_counts_as_a_usual_one(
 class held(df.Operation):
     """Gives its input, in the thread that is held only once it is let go."""
 
-    def __init__(self, x: Any, pause: list[float]) -> None:
+    def __init__(self, x: Any, nap: Callable[[], None] = lambda: None) -> None:
         super().__init__([x])
         self.gate = gate = Gate()
-        self.work = lambda: gate.wait() if gate.is_closed() else time.sleep(pause[0])
+        self.work = lambda: gate.wait() if gate.is_closed() else nap()
 
     def compute(self, x: Any) -> Any:
         self.work()
@@ -381,7 +412,7 @@ def holding(session: Session, node: Any, fetches: Any, feeds: Any) -> Iterator[A
 
 def test_a_run_ends_well_after_others_have_changed_the_groups(threads: Session) -> None:
     x = df.placeholder("float64", [])
-    a, b = held(x, [0.0]), held(x, [0.0])
+    a, b = held(x), held(x)
     y = a + b * 10.0
     with holding(threads, a, y, {x: 1.0}) as run:
         before = groups(threads, y, {x: 1.0})
@@ -394,16 +425,17 @@ def test_a_run_ends_well_after_others_have_changed_the_groups(threads: Session) 
 
 
 def test_a_run_ends_well_after_others_are_timed_again(
-    threads: Session, op_of: Any
+    threads: Session, clock: Clock, op_of: Any
 ) -> None:
-    pause = [PAUSE / 5]
+    pause = PAUSE / 5
+    nap = lambda: clock.nap(pause)  # noqa: E731
     x = df.placeholder("float64", [])
-    a, b, c = (held(x, pause) for _ in range(3))
-    y = [a, op_of(lambda b, c: time.sleep(pause[0]) or b + c)(b, c)]
+    a, b, c = (held(x, nap) for _ in range(3))
+    y = [a, op_of(lambda b, c: nap() or b + c)(b, c)]
     for _ in range(2 + 2 * TRIALS):
         threads.run(y, {x: 1.0})
     with holding(threads, a, y, {x: 1.0}) as run:
-        pause[0] = 2 * PAUSE
+        pause = 2 * PAUSE
         for _ in range(8):
             assert threads.run(y, {x: 2.0}) == [2.0, 4.0]
         assert "estimated" in threads.explain(y, {x: 1.0})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 import uuid
 from collections import deque
 from collections.abc import (
@@ -21,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
+from time import monotonic, perf_counter
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -318,7 +318,7 @@ class Session:
 
     def _deadline(self, timeout: float | None) -> float | None:
         timeout = self.timeout if timeout is None else timeout
-        return None if timeout is None else time.monotonic() + timeout
+        return None if timeout is None else monotonic() + timeout
 
     def _attempt(
         self, prepared: Prepared, feeds: Collection[Any], deadline: float | None
@@ -442,10 +442,10 @@ class Session:
         program, plan = tuning.program, tuning.plan
         if self._scheduler.local and not Callback.active and not program.steps:
             return program.values(plan, given, {})
-        began = time.perf_counter()
+        began = perf_counter()
         if self._cluster is None:
             done = self._scheduled(program, given, tuning.is_timed, deadline)
-            tuning.note_wall(program, time.perf_counter() - began)
+            tuning.note_wall(program, perf_counter() - began)
             tuning.note(program, {id: values[-1] for id, values in done.items()})
             return program.values(plan, given, done)
         with self._failures(program, deadline):
@@ -454,7 +454,7 @@ class Session:
                 tuning, given, attempt, seen, deadline=deadline
             )
             values = self._collected(flight, given, deadline)
-            tuning.note_wall(flight.program, time.perf_counter() - began)
+            tuning.note_wall(flight.program, perf_counter() - began)
             return values
 
     def _collected(
@@ -920,7 +920,7 @@ _NOTHING = Program((), {})
 @contextmanager
 def _turn(lock: threading.RLock, deadline: float | None) -> Iterator[None]:
     """Hold the lock, or raise `DeadlineExceededError`."""
-    left = -1.0 if deadline is None else deadline - time.monotonic()
+    left = -1.0 if deadline is None else deadline - monotonic()
     limit = left if deadline is None else min(max(left, 0.0), threading.TIMEOUT_MAX)
     if not lock.acquire(timeout=limit):
         raise DeadlineExceededError(None, None, _LATE)
@@ -931,4 +931,4 @@ def _turn(lock: threading.RLock, deadline: float | None) -> Iterator[None]:
 
 
 def _is_over(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
+    return deadline is not None and monotonic() >= deadline
