@@ -460,13 +460,18 @@ def test_an_error_in_a_run_names_the_operation_the_line_and_the_cause(
     error = raised.value
     assert error.op is y.op
     assert isinstance(error.__cause__, ValueError)
-    first, inputs, made_at = str(error).splitlines()
+    first, inputs, made_at, *tree = str(error).splitlines()
     assert first.startswith("'product' (matmul) failed: ValueError: ")
     assert inputs == "  its inputs: float64 [2, 3], float64 [2, 3]"
     assert made_at == (
         f"  made at {__file__}:{line}: "
         'y = df.matmul(model.any, model.other, name="product")'
     )
+    assert tree == [
+        "    product   any dtype any shape  (MatMul)  <- failed",
+        "    ├─ any    float64 [2, 3]  (Placeholder)",
+        "    └─ other  float64 [2, 3]  (Placeholder)",
+    ]
     assert error.message == str(error)
 
 

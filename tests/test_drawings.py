@@ -7,9 +7,17 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import daskflow as df
-from daskflow.drawings import NEAR, graph_diagram, near_diagram, plan_diagram
+from daskflow.drawings import (
+    BRANCHES,
+    NEAR,
+    graph_diagram,
+    near_diagram,
+    near_tree,
+    plan_diagram,
+)
 from daskflow.pictures import Picture
 from daskflow.pictures.diagram import Diagram
+from daskflow.spec import Spec
 
 
 @pytest.fixture(autouse=True)
@@ -136,3 +144,72 @@ def test_to_draw_a_run_changes_nothing() -> None:
         assert_array_equal(session.run(w), [1.0, 2.0])
         picture = session.visualize([step, w])
     assert "w" in vertices(picture)
+
+
+# The tree around an operation
+
+
+def tree(tensor: Any, needed: Any, specs: Any = {}) -> list[str]:  # noqa: B006
+    names = {other.op.name for other in needed}
+    return near_tree(tensor.op, names, specs, "  <-").splitlines()
+
+
+def test_the_tree_goes_from_what_takes_a_result_down_to_what_it_comes_from() -> None:
+    x = df.placeholder(df.float32, [None, 3], name="x")
+    far = df.exp(df.sin(x))
+    y = df.square(far, name="y")
+    z = df.tan(y + 1.0, name="z")
+    df.negative(y)  # no run needs it
+    last = df.sqrt(z)
+    assert tree(y, [last, z, z.op.inputs[0]]) == [
+        "z                float32 [?, 3]  (Tan)",
+        "└─ add           float32 [?, 3]",
+        "   ├─ y          float32 [?, 3]  (Square)  <-",
+        "   │  └─ Exp     float32 [?, 3]",
+        "   │     └─ Sin  float32 [?, 3]",
+        "   └─ add/y      float32 []  (Const)",
+    ]
+
+
+def test_the_tree_knows_what_the_run_knows() -> None:
+    x = df.placeholder(df.float32, name="x")
+    y = df.exp(x, name="y")
+    specs = {y.id: Spec(None, (2,)), x.id: Spec(np.dtype("float64"))}
+    assert tree(y, [], specs) == [
+        "y     float32 [2]  (Exp)  <-",
+        "└─ x  float64 any shape  (Placeholder)",
+    ]
+
+
+def test_the_tree_shows_what_is_taken_twice_once_and_of_many_inputs_some() -> None:
+    x = [df.placeholder(df.float32, [], name=f"x{i}") for i in range(BRANCHES + 3)]
+    total = df.add_n([x[0], *x], name="total")
+    assert tree(total, []) == [
+        "total          float32 []  (AddN)  <-",
+        *(f"├─ x{i}          float32 []  (Placeholder)" for i in range(BRANCHES)),
+        "└─ and 3 more",
+    ]
+    # The one that failed is there, wherever among the inputs it stands.
+    assert tree(x[-1], [total])[-2:] == [
+        f"├─ x{BRANCHES + 2}          float32 []  (Placeholder)  <-",
+        "└─ and 2 more",
+    ]
+
+
+def test_the_tree_of_an_operation_alone_is_a_line() -> None:
+    assert tree(df.placeholder(df.float32, [2], name="x"), []) == [
+        "x  float32 [2]  (Placeholder)  <-"
+    ]
+
+
+def test_what_branches_meet_in_is_followed_once() -> None:
+    x = df.placeholder(df.float32, [], name="x")
+    y = df.sin(df.exp(x, name="shared"))
+    z = df.add(y, df.cos(y), name="z")
+    assert [row.partition("  float32")[0].rstrip() for row in tree(z, [])] == [
+        "z",
+        "├─ Sin",
+        "│  └─ shared",
+        "└─ Cos",
+        "   └─ Sin",
+    ]

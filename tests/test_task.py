@@ -237,10 +237,12 @@ def test_an_error_names_its_node_wherever_in_a_group_it_is(
             with pytest.raises(errors.InvalidArgumentError) as raised:
                 session.run(y, {x: 0.0})
             assert raised.value.op is failing
-            first, inputs, made_at = str(raised.value).splitlines()
+            first, inputs, made_at, *tree = str(raised.value).splitlines()
             assert f"{failing.name!r} (custom) failed: ValueError: no" in first
             assert inputs == "  its inputs: float64 []"
             assert f"{__file__}:{line}: failing = op_of(_failing)(y)" in made_at
+            [here] = [row for row in tree if row.endswith("  <- failed")]
+            assert f"{failing.name} " in here
 
 
 def test_an_error_tells_what_is_constant_among_the_inputs(session: Session) -> None:

@@ -6,7 +6,7 @@ plans without knowing their classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from daskflow.opdef import Role
@@ -15,6 +15,12 @@ from daskflow.spec import UNKNOWN, Spec, shape_text
 
 NEAR = 8
 """Operations before one, and after it, that are drawn beside it."""
+
+LEVELS = 2
+"""Levels above an operation, and below it, in the tree around it."""
+
+BRANCHES = 4
+"""Inputs of an operation that the tree shows; of the others it gives the number."""
 
 KINDS: dict[Role, Kind] = {
     "constant": "constant",
@@ -75,6 +81,62 @@ def near_diagram(op: Any) -> Diagram:
             vertices.append(Vertex(id, more, "constant"))
             edges.append(Edge(id, op._name) if is_before else Edge(op._name, id))
     return Diagram({v.id: v for v in vertices}, tuple(dict.fromkeys(edges)))
+
+
+def near_tree(op: Any, needed: Set[str], specs: Mapping[str, Spec], mark: str) -> str:
+    """An operation with what it takes from below it, and what takes from it above.
+
+    Of those above it are in the tree which the run needs. A line has a name, dtype and
+    shape (by tensor id in `specs`, where the run knows more than the graph does) and,
+    where the name does not say it, the kind of operation; `mark` stands behind `op`.
+    """
+    path = [op]
+    for _ in range(LEVELS):
+        after = (c for t in path[-1]._outputs for c in op._graph.consumers_of(t))
+        top = next((c for c in after if c._name in needed and c not in path), None)
+        path += [] if top is None else [top]
+    rows = list(_rows(path[-1], path, LEVELS, {op}))
+    width = max(len(name) for name, *_ in rows)
+    return "\n".join(
+        f"{name:{width}}  {_known(o, specs)}{mark if o is op else ''}".rstrip()
+        for name, o in rows
+    )
+
+
+def _rows(
+    op: Any, path: Sequence[Any], levels: int, shown: set[Any], lead: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Each line of the tree below `op`: the name behind its branch, and whose it is."""
+    yield lead + op._name, op
+    is_above = op in path[1:]
+    if not levels or (op in shown and op not in path):
+        return
+    shown.add(op)
+    stem = lead.replace("├─", "│ ").replace("└─", "  ")
+    inputs = list(dict.fromkeys(t.op for t in op._inputs))
+    most = {*inputs[:BRANCHES], *path}
+    kept = [other for other in inputs if other in most]
+    more = len(inputs) - len(kept)
+    for other in kept:
+        branch = "├─ " if more or other is not kept[-1] else "└─ "
+        below = LEVELS if other in path else 0 if is_above else levels - 1
+        yield from _rows(other, path, below, shown, stem + branch)
+    if more:
+        yield f"{stem}└─ and {more} more", None
+
+
+def _known(op: Any, specs: Mapping[str, Spec]) -> str:
+    """Dtype and shape of what an operation gives, and its kind."""
+    if op is None:
+        return ""
+    known = []
+    for t in op._outputs:
+        run, built = specs.get(t.id, UNKNOWN), t.spec
+        shape = built.shape if run.shape is None else run.shape
+        known.append(str(Spec(run.dtype or built.dtype, shape)))
+    kind = type_of(op)
+    named = op._name.rpartition("/")[2].lower().startswith(kind.lower())
+    return ", ".join(known) + ("" if named else f"  ({kind})")
 
 
 def _vertex(op: Any, *, marked: bool = False) -> Vertex:

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
+from textwrap import indent
 from time import monotonic, perf_counter
 from typing import Any, NoReturn, TypeVar
 
@@ -31,7 +32,7 @@ from daskflow.arrays import described, same_bits, sealed, version_of
 from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
 from daskflow.costs import Costs, Traced, Tuning, specs_of
-from daskflow.drawings import plan_diagram
+from daskflow.drawings import near_tree, plan_diagram
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
@@ -416,8 +417,8 @@ class Session:
         except BaseException as error:
             if run and not again:  # that of a run made again is taken
                 self._give_back(run)
-            if isinstance(error, OpError):
-                self._locate(error)
+            if isinstance(error, OpError) and inputs is not None:
+                self._locate(error, prepared.plan, prepared.given(inputs))
             raise
 
     def _next_run(self) -> int:
@@ -510,12 +511,17 @@ class Session:
                 raise LostError(failure, restorations) from error
             raise failure from error
 
-    def _locate(self, error: OpError) -> None:
-        """Say which line of the user's program made the operation that failed."""
+    def _locate(self, error: OpError, plan: Plan, given: Mapping[str, Any]) -> None:
+        """Say where the operation that failed was made, and what is around it."""
         operation = self.graph._by_name.get(str(error.op).partition(":")[0])
-        if operation is not None:
-            error.op = operation
-            error.message += f"\n  made at {operation.made_at}"
+        if operation is None:
+            return
+        error.op = operation
+        error.message += f"\n  made at {operation.made_at}"
+        needed = {id.partition(":")[0] for id in plan.nodes}
+        tree = near_tree(operation, needed, specs_of(plan, given), "  <- failed")
+        if "\n" in tree:
+            error.message += "\n" + indent(tree, "    ")
 
     # Runs in a row
 
@@ -596,11 +602,12 @@ class Session:
         item = items[0]
         prepared, state = item.prepared, item.before
         inputs = prepared.inputs(prepared.request.read(item.feeds), state, item.run)
+        given = prepared.given(inputs)
         try:
             with self._failures(item.flight.program, deadline):
-                values = self._collected(item.flight, prepared.given(inputs), deadline)
+                values = self._collected(item.flight, given, deadline)
         except OpError as error:
-            self._locate(error)
+            self._locate(error, prepared.plan, given)
             raise
         result = prepared.request.rebuild(values[: len(prepared.plan.fetches)])
         if prepared.updates:
@@ -765,7 +772,7 @@ class Session:
             run = partial(self._scheduled, tuning.program, given, timed=False)
             done = self._lasting(run)
         except OpError as error:
-            self._locate(error)
+            self._locate(error, plan, given)
             raise
         grouped = tuning.program.values(tuning.plan, given, done)
         for id, a, b in zip(ids, simple, grouped, strict=True):
