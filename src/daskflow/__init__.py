@@ -1,30 +1,20 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
+from typing import TYPE_CHECKING
+
 from daskflow import (
-    app,
     bitwise,
-    compat,
-    contrib,
     debugging,
     errors,
-    flags,
-    gfile,
-    graph_util,
     initializers,
-    layers,
     linalg,
     logging,
-    losses,
     math,
-    metrics,
     nn,
     random,
     signal,
     spectral,
     strings,
-    summary,
-    test,
-    timeline,
     train,
 )
 from daskflow import config as _config
@@ -231,7 +221,44 @@ __all__ = [
     "uint64",
 ]
 
-__getattr__ = missing_from(__name__)
+if TYPE_CHECKING:
+    from daskflow import (
+        app,
+        compat,
+        contrib,
+        flags,
+        gfile,
+        graph_util,
+        layers,
+        losses,
+        metrics,
+        summary,
+        test,
+        timeline,
+    )
+
+_LATER = (
+    "app",
+    "compat",
+    "contrib",
+    "flags",
+    "gfile",
+    "graph_util",
+    "layers",
+    "losses",
+    "metrics",
+    "summary",
+    "test",
+    "timeline",
+)
+"""Namespaces that are imported when they are first used: most programs use few."""
+
+__getattr__ = missing_from(__name__, _LATER)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 as_dtype = DType
 bool, string = DType("bool"), DType("string")

@@ -1,7 +1,7 @@
-"""What is said of a name that TensorFlow has and daskflow has not."""
+"""Names that a public module does not have: loaded when asked for, or missing."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
 NAMESPACES = ("data", "estimator", "feature_column", "keras", "saved_model")
@@ -27,11 +27,17 @@ class Namespace:
         raise _missing(f"{self._name}.{name}")
 
 
-def missing_from(module: str) -> Callable[[str], Any]:
-    """`__getattr__` of the public module of that name in the package."""
+def missing_from(module: str, later: Collection[str] = ()) -> Callable[[str], Any]:
+    """`__getattr__` of the public module of that name in the package.
+
+    A submodule of those to import `later` is imported when somebody asks for it; what
+    else is not there is missing, and what is said of it helps.
+    """
     prefix = module.partition(".")[2]
 
     def __getattr__(name: str) -> Any:  # noqa: N807
+        if name in later:
+            return importlib.import_module(f"{module}.{name}")
         full = f"{prefix}.{name}" if prefix else name
         if full in NAMESPACES:
             return Namespace(full)

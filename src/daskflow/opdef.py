@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from daskflow.errors import GraphError
@@ -45,6 +46,23 @@ class Example:
 
     inputs: tuple[Any, ...]
     attrs: dict[str, Any]
+
+
+class Examples(Sequence[Example]):
+    """Examples that are made when somebody asks for them, since that takes a while."""
+
+    def __init__(self, make: Callable[[], Iterable[Example]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> tuple[Example, ...]:
+        return tuple(self._make())
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._made[index]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +121,7 @@ class OpDef:
     broadcasts: Callable[..., bool] | None = None
     written: Callable[..., str | None] | None = None
     product: bool = False
-    examples: tuple[Example, ...] = ()
+    examples: Sequence[Example] = ()
     domain: Domain = REAL
 
     def __repr__(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import sys
 import time
@@ -325,6 +324,8 @@ async def _values(
     client: Any, futures: list[Any], kept: list[Any], deadline: float | None
 ) -> list[Any]:
     """What `futures` stand for, once those of `kept` are done as well."""
+    import asyncio  # local schedulers do without, and it is slow to import
+
     limit = None if deadline is None else deadline - time.monotonic()
     async with asyncio.timeout(limit):
         values: list[Any] = await client._gather(futures)

@@ -123,7 +123,7 @@ def op(
             broadcasts=broadcasts,
             written=written,
             product=product,
-            examples=tuple(examples),
+            examples=examples,
             domain=domain,
         )
         return _builder(register(defined), tensors, settings)

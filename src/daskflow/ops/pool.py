@@ -8,7 +8,7 @@ import numpy as np
 from daskflow.cores import side_by_side
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Tensor
-from daskflow.opdef import OPS
+from daskflow.opdef import OPS, Example, Examples
 from daskflow.ops.array import shaped_like
 from daskflow.ops.conv import axes_in, check_result, images_of, ranked
 from daskflow.ops.define import args, either, filled_in, op, without_holes
@@ -148,9 +148,15 @@ def first_meetings(x, y, size, windows):
 
 def grad_examples():
     for x, size, windows in _CASES:
-        values = np.random.default_rng(5).permutation(prod(x)).reshape(x) / 8.0
+        values = np.argsort(np.sin(np.arange(prod(x)))).reshape(x) / 8.0
         y = OPS["max_pool"].kernel(values, size, windows)
-        yield y.shape, values, y, size, tuple(windows)
+        yield args(y.shape, values, y, size=size, windows=tuple(windows))
+
+
+def grad_grad_examples():
+    for example in grad_examples():
+        _, x, y = example.inputs
+        yield Example((x.shape, x, y), example.attrs)
 
 
 @op(
@@ -164,10 +170,7 @@ def grad_examples():
         None,
         None,
     ),
-    examples=[
-        args(g, x, y, size=size, windows=windows)
-        for g, x, y, size, windows in grad_examples()
-    ],
+    examples=Examples(grad_examples),
 )
 def largest_grad(g, x, y, /, size, windows):
     """Each of `g` at the first largest element of its window of `x`, added up."""
@@ -199,10 +202,7 @@ def largest_grad(g, x, y, /, size, windows):
         None,
         None,
     ),
-    examples=[
-        args(x.shape, x, y, size=size, windows=windows)
-        for _, x, y, size, windows in grad_examples()
-    ],
+    examples=Examples(grad_grad_examples),
 )
 def at_largest(h, x, y, /, size, windows):
     """What `h` has at the first largest element of each window of `x`."""
