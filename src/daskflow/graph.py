@@ -54,6 +54,14 @@ class Graph:
 
     Operations are only ever added, and take earlier ones as inputs, so the order in
     which they were made is a topological order and a cycle cannot exist.
+
+    >>> graph = df.Graph()
+    >>> with graph.as_default():
+    ...     total = df.add(1.0, 2.0, name="total")
+    >>> graph.get_operations()
+    [<Operation 'total/x' Const>, <Operation 'total/y' Const>, <Operation 'total' add>]
+    >>> df.Session("sync", graph).run(total)
+    np.float32(3.0)
     """
 
     def __init__(self) -> None:
@@ -92,7 +100,13 @@ class Graph:
 
     @property
     def operations(self) -> list[Node]:
-        """What computes: every node but placeholders, constants and variables' own."""
+        """What computes: every node but placeholders, constants and variables' own.
+
+        >>> x = df.placeholder(df.float32, name="x")
+        >>> y = df.exp(x + 1.0)
+        >>> df.get_default_graph().operations
+        [<Tensor 'add:0' float32 any shape>, <Tensor 'Exp:0' float32 any shape>]
+        """
         initializers = {v.initializer for v in self.variables}
         return [
             op.node
@@ -101,11 +115,22 @@ class Graph:
         ]
 
     def get_operations(self) -> list[Operation]:
-        """Every operation, in the order they were made."""
+        """Every operation, in the order they were made.
+
+        >>> x = df.placeholder(df.float32, name="x")
+        >>> y = x + 1.0
+        >>> [operation.name for operation in df.get_default_graph().get_operations()]
+        ['x', 'add/y', 'add']
+        """
         return list(self._operations)
 
     def get_operation_by_name(self, name: str) -> Operation:
-        """The operation of that name; `UnknownNameError` (a KeyError) if none is."""
+        """The operation of that name; `UnknownNameError` (a KeyError) if none is.
+
+        >>> y = df.add(1.0, 2.0, name="total")
+        >>> df.get_default_graph().get_operation_by_name("total")
+        <Operation 'total' add>
+        """
         if not isinstance(name, str):
             raise DTypeError(f"an operation's name is a str, got {type(name).__name__}")
         try:
@@ -116,7 +141,12 @@ class Graph:
             ) from None
 
     def get_tensor_by_name(self, name: str) -> Tensor:
-        """The tensor of that name, such as `"add_1:0"`."""
+        """The tensor of that name, such as `"add_1:0"`.
+
+        >>> x = df.placeholder(df.float32, [2], name="x")
+        >>> df.get_default_graph().get_tensor_by_name("x:0")
+        <Tensor 'x:0' float32 [2]>
+        """
         if not isinstance(name, str):
             raise DTypeError(f"a tensor's name is a str, got {type(name).__name__}")
         operation, colon, index = name.partition(":")
@@ -133,7 +163,13 @@ class Graph:
         return outputs[int(index)]
 
     def as_graph_element(self, value: Any) -> Tensor | Operation:
-        """The tensor or operation of this graph that `value` or a name stands for."""
+        """The tensor or operation of this graph that `value` or a name stands for.
+
+        >>> x = df.placeholder(df.float32, [2], name="x")
+        >>> graph = df.get_default_graph()
+        >>> graph.as_graph_element("x:0"), graph.as_graph_element("x")
+        (<Tensor 'x:0' float32 [2]>, <Operation 'x' Placeholder>)
+        """
         if isinstance(value, bytes):
             value = value.decode()
         if isinstance(value, str):
@@ -153,7 +189,13 @@ class Graph:
         return self.get_operation_by_name(name)
 
     def consumers_of(self, tensor: Tensor) -> list[Operation]:
-        """The operations that take `tensor` as an input."""
+        """The operations that take `tensor` as an input.
+
+        >>> x = df.placeholder(df.float32)
+        >>> y, z = df.exp(x), df.exp(2.0 * x)
+        >>> df.get_default_graph().consumers_of(x)
+        [<Operation 'Exp' exp>, <Operation 'mul' multiply>]
+        """
         with self._lock:
             for op in self._operations[self._indexed :]:
                 for t in dict.fromkeys(op._inputs):
@@ -164,12 +206,25 @@ class Graph:
     # Collections: lists that a program keeps with its graph
 
     def add_to_collection(self, name: Any, value: Any) -> None:
-        """Put `value` at the end of the collection of that name."""
+        """Put `value` at the end of the collection of that name.
+
+        >>> graph = df.get_default_graph()
+        >>> graph.add_to_collection("steps", "load")
+        >>> graph.add_to_collection("steps", "train")
+        >>> graph.get_collection("steps")
+        ['load', 'train']
+        """
         with self._lock:
             self._collections.setdefault(name, []).append(value)
 
     def add_to_collections(self, names: Any, value: Any) -> None:
-        """Put `value` at the end of each of these collections, or of the only one."""
+        """Put `value` at the end of each of these collections, or of the only one.
+
+        >>> graph = df.get_default_graph()
+        >>> graph.add_to_collections(["to_save", "to_show"], "accuracy")
+        >>> graph.get_collection("to_save"), graph.get_collection("to_show")
+        (['accuracy'], ['accuracy'])
+        """
         for name in {names: None} if isinstance(names, str) else dict.fromkeys(names):
             self.add_to_collection(name, value)
 
@@ -177,6 +232,14 @@ class Graph:
         """What is in a collection; with a `scope`, what has a name that begins so.
 
         `scope` is a regular expression.
+
+        >>> with df.name_scope("encoder"):
+        ...     w = df.Variable(1.0, name="w")
+        >>> b = df.Variable(0.0, name="b")
+        >>> [v.name for v in w.graph.get_collection(df.GraphKeys.GLOBAL_VARIABLES)]
+        ['encoder/w:0', 'b:0']
+        >>> w.graph.get_collection(df.GraphKeys.GLOBAL_VARIABLES, "encoder/") == [w]
+        True
         """
         with self._lock:
             values = list(self._collections.get(name, ()))
@@ -186,23 +249,48 @@ class Graph:
         return [v for v in values if hasattr(v, "name") and begins(v.name)]
 
     def get_collection_ref(self, name: Any) -> list[Any]:
-        """The collection itself: a change of the list is a change of it."""
+        """The collection itself: a change of the list is a change of it.
+
+        >>> graph = df.get_default_graph()
+        >>> graph.get_collection_ref("steps").append("load")
+        >>> graph.get_collection("steps")
+        ['load']
+        """
         with self._lock:
             return self._collections.setdefault(name, [])
 
     def get_all_collection_keys(self) -> list[Any]:
-        """The names of the collections that hold anything."""
+        """The names of the collections that hold anything.
+
+        >>> df.get_default_graph().get_all_collection_keys()
+        []
+        >>> w = df.Variable(1.0)
+        >>> df.get_default_graph().get_all_collection_keys()
+        ['variables', 'trainable_variables']
+        """
         return [name for name, values in self._collections.items() if values]
 
     def clear_collection(self, name: Any) -> None:
-        """Take everything out of a collection."""
+        """Take everything out of a collection.
+
+        >>> graph = df.get_default_graph()
+        >>> graph.add_to_collection("steps", "load")
+        >>> graph.clear_collection("steps")
+        >>> graph.get_collection("steps")
+        []
+        """
         with self._lock:
             self._collections.pop(name, None)
 
     def as_graph_def(
         self, from_version: int | None = None, add_shapes: bool = False
     ) -> Any:
-        """The graph as data, a `GraphDef`; see `graph_def_of`."""
+        """The graph as data, a `GraphDef`; see `graph_def_of`.
+
+        >>> c = df.constant(1.0, name="one")
+        >>> [node.name for node in df.get_default_graph().as_graph_def().node]
+        ['one']
+        """
         return GRAPH_WRITERS[0](self, from_version, add_shapes)
 
     # To look at
@@ -212,6 +300,10 @@ class Graph:
 
         A notebook shows the picture. Where there are more than 200 operations, name
         scopes are drawn as one each.
+
+        >>> y = df.exp(df.placeholder(df.float32, name="x"), name="y")
+        >>> df.get_default_graph().visualize()
+        <Picture of 2 nodes and 1 edges>
         """
         return picture_of(graph_diagram(self._operations), filename)
 
@@ -221,7 +313,14 @@ class Graph:
     # What goes into the graph
 
     def finalize(self) -> None:
-        """Refuse every further operation with `FinalizedError`."""
+        """Refuse every further operation with `FinalizedError`.
+
+        >>> df.get_default_graph().finalize()
+        >>> df.constant(1.0)
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.FinalizedError: the graph is finalized and takes no more ...
+        """
         self._finalized = True
 
     @property
@@ -235,6 +334,11 @@ class Graph:
 
         Operations say it as their `device`. Which worker of a cluster runs a node is
         said by `dask.annotate`.
+
+        >>> with df.get_default_graph().device("/gpu:0"):
+        ...     x = df.constant(1.0)
+        >>> x.device
+        '/device:GPU:0'
         """
         scopes = self._scopes
         outer = scopes.device
@@ -245,12 +349,28 @@ class Graph:
             scopes.device = outer
 
     def get_name_scope(self) -> str:
-        """The scope in force, without the slash at its end."""
+        """The scope in force, without the slash at its end.
+
+        >>> graph = df.get_default_graph()
+        >>> with graph.name_scope("train"), graph.name_scope("step"):
+        ...     graph.get_name_scope()
+        'train/step'
+        """
         return self._scopes.name.rstrip("/")
 
     @contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
-        """Prefix the names of what is made inside with `name/`."""
+        """Prefix the names of what is made inside with `name/`.
+
+        >>> graph = df.get_default_graph()
+        >>> with graph.name_scope("layer") as scope:
+        ...     x = df.constant(1.0, name="x")
+        >>> scope, x.name
+        ('layer/', 'layer/x:0')
+        >>> with graph.name_scope("layer") as scope:
+        ...     scope
+        'layer_1/'
+        """
         scopes = self._scopes
         outer = scopes.name
         scopes.name = self._opened_scope(name)
@@ -270,7 +390,14 @@ class Graph:
     def control_dependencies(
         self, control_inputs: Iterable[Any] | None
     ) -> Iterator[None]:
-        """Run what is made inside after `control_inputs`; None clears what is set."""
+        """Run what is made inside after `control_inputs`; None clears what is set.
+
+        >>> w = df.Variable(1.0)
+        >>> with w.graph.control_dependencies([w.assign_add(1.0)]):
+        ...     after = df.identity(w)
+        >>> after.eval()
+        np.float32(2.0)
+        """
         scopes = self._scopes
         outer = scopes.control
         if control_inputs is None:
@@ -285,7 +412,15 @@ class Graph:
 
     @property
     def has_control_dependencies(self) -> bool:
-        """Whether a `control_dependencies` block is open in this thread."""
+        """Whether a `control_dependencies` block is open in this thread.
+
+        >>> graph = df.get_default_graph()
+        >>> with graph.control_dependencies([df.no_op()]):
+        ...     graph.has_control_dependencies
+        True
+        >>> graph.has_control_dependencies
+        False
+        """
         return bool(self._scopes.control)
 
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
@@ -293,6 +428,10 @@ class Graph:
 
         Case does not tell two names apart, and scopes and operations share one set.
         A scope as `name_scope` gives it (`"train/"`) names one operation after itself.
+
+        >>> graph = df.get_default_graph()
+        >>> graph.unique_name("weights"), graph.unique_name("weights")
+        ('weights', 'weights_1')
         """
         literal = name.endswith("/")
         pattern = _NAME if self._scopes.name else _ROOT_NAME
@@ -491,6 +630,13 @@ class Tensor(Operators, DaskMethodsMixin):
     Tensors compare and hash by identity. A tensor is also a Dask collection:
     `dask.compute(tensor)` computes it from the default session's variables as they
     are now, and never changes them.
+
+    >>> x = df.placeholder(df.float32, [None, 2], name="x")
+    >>> y = df.reduce_sum(x, axis=1)
+    >>> y
+    <Tensor 'Sum:0' float32 [?]>
+    >>> y.eval({x: [[1.0, 2.0], [3.0, 4.0]]})
+    array([3., 7.], dtype=float32)
     """
 
     __slots__ = ("index", "op", "spec")
@@ -502,13 +648,23 @@ class Tensor(Operators, DaskMethodsMixin):
 
     @property
     def id(self) -> str:
-        """Its key in a plan: the operation's name, unless that gives several."""
+        """Its key in a plan: the operation's name, unless that gives several.
+
+        >>> values, indices = df.nn.top_k([3.0, 1.0, 2.0], k=2, name="best")
+        >>> indices.id, df.constant(1.0, name="one").id
+        ('best:1', 'one')
+        """
         name = self.op._name
         return f"{name}:{self.index}" if self.op._op.several else name
 
     @property
     def name(self) -> str:
-        """The operation's name and the output's number, `"add_1:0"`."""
+        """The operation's name and the output's number, `"add_1:0"`.
+
+        >>> values, indices = df.nn.top_k([3.0, 1.0, 2.0], k=2, name="best")
+        >>> values.name, indices.name
+        ('best:0', 'best:1')
+        """
         return f"{self.op._name}:{self.index}"
 
     @property
@@ -518,30 +674,59 @@ class Tensor(Operators, DaskMethodsMixin):
 
     @property
     def dtype(self) -> DType | None:
-        """The static dtype, None where unknown."""
+        """The static dtype, None where unknown.
+
+        >>> df.constant([1, 2]).dtype
+        tf.int32
+        """
         return None if self.spec.dtype is None else DType(self.spec.dtype)
 
     @property
     def shape(self) -> TensorShape:
-        """The static shape."""
+        """The static shape.
+
+        >>> df.placeholder(df.float32, [None, 2]).shape
+        TensorShape([None, 2])
+        """
         return TensorShape(self.spec.shape)
 
     @property
     def device(self) -> str:
-        """The device that the program asked for; it decides nothing."""
+        """The device that the program asked for; it decides nothing.
+
+        >>> with df.device("/gpu:0"):
+        ...     x = df.constant(1.0)
+        >>> x.device
+        '/device:GPU:0'
+        """
         return self.op._graph._devices.get(self.op._name, "")
 
     @property
     def value_index(self) -> int:
-        """The number of the output that it is."""
+        """The number of the output that it is.
+
+        >>> values, indices = df.nn.top_k([3.0, 1.0, 2.0], k=2)
+        >>> values.value_index, indices.value_index
+        (0, 1)
+        """
         return self.index
 
     def get_shape(self) -> TensorShape:
-        """The static shape."""
+        """The static shape.
+
+        >>> df.placeholder(df.float32, [None, 2]).get_shape().as_list()
+        [None, 2]
+        """
         return self.shape
 
     def set_shape(self, shape: Any) -> None:
-        """Add what is known of the shape; `ShapeError` if it contradicts."""
+        """Add what is known of the shape; `ShapeError` if it contradicts.
+
+        >>> x = df.placeholder(df.float32, [None, 2])
+        >>> x.set_shape([3, None])
+        >>> x.shape
+        TensorShape([3, 2])
+        """
         graph = self.graph
         with graph._lock:  # what is kept may take feeds of other shapes
             self.spec = Spec(self.spec.dtype, merge(self.spec.shape, as_shape(shape)))
@@ -549,18 +734,37 @@ class Tensor(Operators, DaskMethodsMixin):
 
     @property
     def input_nodes(self) -> list[Node]:
-        """The nodes that its operation was given."""
+        """The nodes that its operation was given.
+
+        >>> w = df.Variable(2.0, name="w")
+        >>> x = df.placeholder(df.float32, name="x")
+        >>> (w * x).input_nodes == [w, x]
+        True
+        """
         return self.op.input_nodes
 
     @property
     def consumers(self) -> Consumers:
-        """The nodes that take it as an input; called, the operations that do."""
+        """The nodes that take it as an input; called, the operations that do.
+
+        >>> x = df.placeholder(df.float32)
+        >>> y = df.exp(x)
+        >>> x.consumers == [y]
+        True
+        >>> x.consumers() == [y.op]
+        True
+        """
         return Consumers([self])
 
     def eval(
         self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None
     ) -> Any:
-        """Its value, computed in `session` or else the default session."""
+        """Its value, computed in `session` or else the default session.
+
+        >>> x = df.placeholder(df.float32)
+        >>> (x + x).eval({x: 3.0})
+        np.float32(6.0)
+        """
         return (session or default_session()).run(self, feed_dict)
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -651,7 +855,10 @@ class public(Generic[T]):
 class Operation(Operators):
     """A node of the graph; derive from it to make an op of your own.
 
-    A derived class passes its input nodes to `__init__` and computes with NumPy:
+    A derived class passes its input nodes to `__init__` and computes with NumPy. An
+    instance stands for its value: it may be an input, an operand, a fetch. `compute`
+    should depend on nothing but its arguments and on attributes of the instance: it
+    runs on a copy that carries these alone, maybe on another machine.
 
     >>> class double(Operation):
     ...     def __init__(self, x):
@@ -660,10 +867,12 @@ class Operation(Operators):
     ...         return 2 * x_value
     ...     def gradient(self, grad):
     ...         return 2 * grad
-
-    An instance stands for its value: it may be an input, an operand, a fetch.
-    `compute` should depend on nothing but its arguments and on attributes of the
-    instance: it runs on a copy that carries these alone, maybe on another machine.
+    >>> x = df.placeholder(df.float32)
+    >>> y = double(x)
+    >>> session.run([y, df.gradients(y, x)], {x: 3.0})
+    [np.float32(6.0), [np.float32(2.0)]]
+    >>> y.name, y.type, y.input_nodes == [x]
+    ('double', 'double', True)
     """
 
     __slots__ = (
@@ -849,18 +1058,35 @@ class Operation(Operators):
         return f"{code.co_filename}:{line}" + (f": {text}" if text else "")
 
     def compute(self, *values: Any) -> Any:
-        """Its value for these values of its inputs, as NumPy computes it."""
+        """Its value for these values of its inputs, as NumPy computes it.
+
+        >>> y = df.sqrt(df.placeholder(df.float32))
+        >>> y.op.compute(np.array([1.0, 4.0]))
+        array([1., 2.])
+        """
         return self._op.kernel(*values, **self._attrs)
 
     def run(
         self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None
     ) -> None:
-        """Run it, in `session` or else the default session."""
+        """Run it, in `session` or else the default session.
+
+        >>> w = df.Variable(1.0)
+        >>> w.assign_add(2.0).op.run()
+        >>> w.eval()
+        np.float32(3.0)
+        """
         (session or default_session()).run(self, feed_dict)
 
     @property
     def node(self) -> Node:
-        """What stands for it in a user's program: itself, a variable or a tensor."""
+        """What stands for it in a user's program: itself, a variable or a tensor.
+
+        >>> w = df.Variable(1.0)
+        >>> y = w + 1.0
+        >>> y.op.node is y
+        True
+        """
         return _node(self._outputs[0]) if self._outputs else self
 
     def shipped_op(self) -> OpDef:
@@ -1089,6 +1315,14 @@ def convert_to_tensor(
 
     A list with tensors in it is stacked. Of `dtype`, or `DTypeError`; of
     `preferred_dtype` if that can be.
+
+    >>> x = df.convert_to_tensor([1.0, 2.0])
+    >>> x
+    <Tensor 'Const:0' float32 [2]>
+    >>> df.convert_to_tensor(x) is x
+    True
+    >>> df.convert_to_tensor([x, x])
+    <Tensor 'packed:0' float32 [2, 2]>
     """
     hint = dtype_hint if preferred_dtype is None else preferred_dtype
     if dtype is None and hint is not None and _standing_for(_packed(value)) is None:
@@ -1100,7 +1334,11 @@ def convert_to_tensor(
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` stands for a tensor: it is one, or a variable, or an operation."""
+    """Whether `x` stands for a tensor: it is one, or a variable, or an operation.
+
+    >>> df.is_tensor(df.Variable(1.0)), df.is_tensor(np.ones(2))
+    (True, False)
+    """
     return isinstance(x, Operators)
 
 
@@ -1308,6 +1546,9 @@ def constant(
 
     >>> constant([1.0, 2.0])
     <Tensor 'Const:0' float32 [2]>
+    >>> constant([1, 2], df.float32, shape=[2, 2]).eval()
+    array([[1., 2.],
+           [2., 2.]], dtype=float32)
     """
     array = as_constant(value, as_dtype(dtype))
     if shape is not None:
@@ -1335,8 +1576,11 @@ def placeholder(
 ) -> Tensor:
     """A tensor whose value every run must be fed.
 
-    >>> placeholder("float32", [None, 2], name="points")
+    >>> x = placeholder("float32", [None, 2], name="points")
+    >>> x
     <Tensor 'points:0' float32 [?, 2]>
+    >>> (2.0 * x).eval({x: [[1.0, 2.0]]})
+    array([[2., 4.]], dtype=float32)
     """
     attrs = {"dtype": as_dtype(dtype), "shape": as_shape(shape)}
     tensor = apply(PLACEHOLDER, (), attrs, name)
@@ -1422,14 +1666,25 @@ CURRENT = _Current()
 
 
 def get_default_graph() -> Graph:
-    """The graph that new operations enter, unless their inputs are in another."""
+    """The graph that new operations enter, unless their inputs are in another.
+
+    >>> x = df.constant(1.0)
+    >>> x.graph is df.get_default_graph()
+    True
+    """
     if CURRENT.graph is None:
         CURRENT.graph = Graph()
     return CURRENT.graph
 
 
 def reset_default_graph() -> None:
-    """Make a new, empty graph the default graph."""
+    """Make a new, empty graph the default graph.
+
+    >>> x = df.constant(1.0)
+    >>> df.reset_default_graph()
+    >>> df.get_default_graph().get_operations()
+    []
+    """
     CURRENT.graph = Graph()
 
 
@@ -1450,7 +1705,12 @@ class _DefaultGraph:
 
 
 def get_default_session() -> Any:
-    """The session that `tensor.eval()` uses; None if there is none in this thread."""
+    """The session that `tensor.eval()` uses; None if there is none in this thread.
+
+    >>> with df.Session("sync") as mine:
+    ...     df.get_default_session() is mine
+    True
+    """
     return CURRENT.session
 
 
@@ -1506,33 +1766,63 @@ def name_scope(
     """`Graph.name_scope` of the graph of `values`, or else of the default graph.
 
     `default_name` stands in for a `name` that is None.
+
+    >>> with df.name_scope("layer"), df.name_scope(None, "dense"):
+    ...     df.constant(1.0, name="x").name
+    'layer/dense/x:0'
     """
     graph = graph_of(tuple(values or ()))
     return graph.name_scope(default_name if name is None else name)
 
 
 def device(device_name_or_function: Any) -> Any:
-    """`Graph.device` of the default graph."""
+    """`Graph.device` of the default graph.
+
+    >>> with df.device("/gpu:0"):
+    ...     df.constant(1.0).device
+    '/device:GPU:0'
+    """
     return get_default_graph().device(device_name_or_function)
 
 
 def add_to_collection(name: Any, value: Any) -> None:
-    """`Graph.add_to_collection` of the default graph."""
+    """`Graph.add_to_collection` of the default graph.
+
+    >>> df.add_to_collection("to_show", "accuracy")
+    >>> df.get_collection("to_show")
+    ['accuracy']
+    """
     get_default_graph().add_to_collection(name, value)
 
 
 def add_to_collections(names: Any, value: Any) -> None:
-    """`Graph.add_to_collections` of the default graph."""
+    """`Graph.add_to_collections` of the default graph.
+
+    >>> df.add_to_collections(["to_show", "to_save"], "accuracy")
+    >>> df.get_collection("to_save")
+    ['accuracy']
+    """
     get_default_graph().add_to_collections(names, value)
 
 
 def get_collection(key: Any, scope: str | None = None) -> list[Any]:
-    """`Graph.get_collection` of the default graph."""
+    """`Graph.get_collection` of the default graph.
+
+    >>> w = df.Variable(1.0)
+    >>> frozen = df.Variable(2.0, trainable=False)
+    >>> df.get_collection(df.GraphKeys.TRAINABLE_VARIABLES) == [w]
+    True
+    """
     return get_default_graph().get_collection(key, scope)
 
 
 def get_collection_ref(key: Any) -> list[Any]:
-    """`Graph.get_collection_ref` of the default graph."""
+    """`Graph.get_collection_ref` of the default graph.
+
+    >>> df.get_collection_ref("to_show").extend(["loss", "accuracy"])
+    >>> df.get_collection("to_show")
+    ['loss', 'accuracy']
+    """
     return get_default_graph().get_collection_ref(key)
 
 
@@ -1542,10 +1832,24 @@ def scope(name: str | None, default: str, *values: Any) -> Any:
 
 
 def control_dependencies(control_inputs: Iterable[Any] | None) -> Any:
-    """`Graph.control_dependencies` of the default graph."""
+    """`Graph.control_dependencies` of the default graph.
+
+    >>> count = df.Variable(0)
+    >>> with df.control_dependencies([count.assign_add(1)]):
+    ...     answer = df.constant(42)
+    >>> session.run(answer), session.run(count)
+    (np.int32(42), np.int32(1))
+    """
     return get_default_graph().control_dependencies(control_inputs)
 
 
 def set_random_seed(seed: int | None) -> None:
-    """Set the seed of the default graph, for the random ops made from here on."""
+    """Set the seed of the default graph, for the random ops made from here on.
+
+    >>> df.set_random_seed(7)
+    >>> x = df.random_uniform([2])
+    >>> with df.Session("sync") as again:
+    ...     bool(np.all(again.run(x) == session.run(x)))
+    True
+    """
     get_default_graph().seed = seed

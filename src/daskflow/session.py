@@ -113,9 +113,8 @@ class Session:
     what it assigns is stored together, after everything has succeeded. Any number of
     threads may run one session; runs that assign take turns.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), Session() as session:
-    ...     x = df.placeholder()
+    >>> x = df.placeholder()
+    >>> with df.Session("threads") as session:
     ...     session.run(x + 1.0, feed_dict={x: [1.0, 2.0]})
     array([2., 3.])
     """
@@ -178,6 +177,13 @@ class Session:
 
         With `options` of `RunOptions(trace_level=RunOptions.FULL_TRACE)` it leaves in
         `run_metadata` when and where each node ran.
+
+        >>> x = df.placeholder(df.float32)
+        >>> total = df.Variable(0.0)
+        >>> session.run({"square": x * x, "total": total.assign_add(x)}, {x: 3.0})
+        {'square': np.float32(9.0), 'total': np.float32(3.0)}
+        >>> session.run([x, total], {x: 5.0})
+        [np.float32(5.0), np.float32(3.0)]
         """
         if self._closed or RUNNING.user_code:
             self._refuse()
@@ -203,11 +209,9 @@ class Session:
 
         It is a little quicker than `run`, since it knows what it will be asked for.
 
-        >>> import daskflow as df
-        >>> with df.Graph().as_default(), Session() as session:
-        ...     x = df.placeholder()
-        ...     doubled = session.make_callable(x + x, [x])
-        ...     doubled([1.0, 2.0])
+        >>> x = df.placeholder()
+        >>> doubled = session.make_callable(x + x, [x])
+        >>> doubled([1.0, 2.0])
         array([2., 4.])
         """
         if len(set(map(id, feed_list or ()))) < len(feed_list or ()):
@@ -540,11 +544,9 @@ class Session:
         earlier. Each run is committed when its result is taken, and an error comes in
         its place: what is before it is committed, nothing after it is.
 
-        >>> import daskflow as df
-        >>> with df.Graph().as_default(), Session() as session:
-        ...     x = df.placeholder()
-        ...     total = df.Variable(0.0)
-        ...     list(session.stream(total.assign_add(x), ({x: i} for i in range(4))))
+        >>> x = df.placeholder()
+        >>> total = df.Variable(0.0)
+        >>> list(session.stream(total.assign_add(x), ({x: i} for i in range(4))))
         [np.float32(0.0), np.float32(1.0), np.float32(3.0), np.float32(6.0)]
         """
         if in_flight < 1:
@@ -644,6 +646,11 @@ class Session:
 
         The arrays are read-only, and no later run changes them. It takes no run, unless
         one of them has to be initialized first.
+
+        >>> w = df.Variable([1.0, 2.0])
+        >>> values, last_run = session.versions([w])
+        >>> values[w]
+        array([1., 2.], dtype=float32)
         """
         if self._closed or RUNNING.user_code:
             self._refuse()
@@ -661,6 +668,11 @@ class Session:
         Each needs the dtype of its variable and a shape that it admits, otherwise
         `InvalidArgumentError` names it and nothing is stored. With a `run_number` the
         next run is the one after it, and draws what that one would have drawn.
+
+        >>> w = df.Variable([1.0, 2.0])
+        >>> session.load({w: np.array([3.0, 4.0], np.float32)})
+        >>> session.run(w)
+        array([3., 4.], dtype=float32)
         """
         if self._closed or RUNNING.user_code:
             self._refuse()
@@ -688,7 +700,15 @@ class Session:
                     self._runs = run_number
 
     def close(self) -> None:
-        """Let go of what the session opened: its pool or its connection."""
+        """Let go of what the session opened: its pool or its connection.
+
+        >>> closed = df.Session("sync")
+        >>> closed.close()
+        >>> closed.run(df.constant(1.0))
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.SessionError: this session is closed; open another one
+        """
         if not self._closed:
             self._closed = True
             if self._cluster is not None:
@@ -708,7 +728,13 @@ class Session:
 
     @contextmanager
     def as_default(self) -> Iterator[Session]:
-        """Make this the default session for a `with` block, and leave it open."""
+        """Make this the default session for a `with` block, and leave it open.
+
+        >>> y = df.constant(2.0) + 1.0
+        >>> with df.Session("sync").as_default() as mine:
+        ...     y.eval(), df.get_default_session() is mine
+        (np.float32(3.0), True)
+        """
         outer, CURRENT.session = CURRENT.session, self
         try:
             yield self
@@ -719,7 +745,12 @@ class Session:
 
     @property
     def graph_def(self) -> Any:
-        """The graph as data, a `GraphDef`."""
+        """The graph as data, a `GraphDef`.
+
+        >>> w = df.constant(1.0, name="w")
+        >>> [node.name for node in session.graph_def.node]
+        ['w']
+        """
         return self.graph.as_graph_def(add_shapes=True)
 
     @property
@@ -732,6 +763,10 @@ class Session:
         """The plan that `run` would use; `str(plan)` shows it.
 
         Without a `feed_dict` every placeholder counts as fed.
+
+        >>> x = df.placeholder(df.float32, name="x")
+        >>> print(session.plan(df.exp(x * (1.0 + 1.0))))
+        mul = multiply(x, mul/y); Exp = exp(mul)
         """
         if feed_dict is None:
             feed_dict = dict.fromkeys(self.graph.placeholders)
@@ -746,6 +781,12 @@ class Session:
         It says how many nodes of the graph are needed, which of them are left out and
         why, what runs as one task, what each node costs, as measured if there were
         runs, and which nodes, one after the other, bound the time of a run.
+
+        >>> x = df.placeholder(df.float32, name="x")
+        >>> print(session.explain(df.exp(x) + df.exp(x), {x: [1.0, 2.0]}))
+        3 nodes of the graph needed
+        1 node the same as another node: Exp_1
+        2 nodes in 1 task, ...
         """
         state = self._state
         prepared, inputs = self._ready(fetches, feed_dict)
@@ -759,6 +800,14 @@ class Session:
         Runs it node by node in this thread and in groups on the session's scheduler,
         stores nothing, and raises `VerificationError` naming the first operation whose
         values differ: its kernel depends on more than its inputs.
+
+        >>> x = df.placeholder(df.float32)
+        >>> session.verify(df.exp(x), {x: [1.0, 2.0]})
+        >>> draw = df.py_func(lambda: np.random.default_rng().random(), [], df.float64)
+        >>> session.verify(draw)
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.VerificationError: 'PyFunc' (PyFunc) gives other bits when ...
         """
         prepared, inputs = self._ready(fetches, feed_dict)
         given = prepared.given(inputs)
@@ -829,6 +878,10 @@ class Session:
         With feeds, or where none are needed, each task has a colour and each node a bar
         for its time, as measured if there were runs. A `filename` ends in `.svg`,
         `.png` or `.dot`; a notebook shows the picture.
+
+        >>> x = df.placeholder(df.float32, name="x")
+        >>> session.visualize(df.exp(x) + 1.0, {x: [1.0, 2.0]})
+        <Picture of 4 nodes and 3 edges>
         """
         plan = self.plan(fetches, feed_dict)
         if feed_dict is None and plan.inputs_from("feed"):
@@ -885,7 +938,13 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
 
 
 class InteractiveSession(Session):
-    """A session that is the default one from the moment it is made until it closes."""
+    """A session that is the default one from the moment it is made until it closes.
+
+    >>> notebook = df.InteractiveSession("sync")
+    >>> (df.constant(2.0) + 1.0).eval()
+    np.float32(3.0)
+    >>> notebook.close()
+    """
 
     def __init__(
         self,
@@ -899,7 +958,13 @@ class InteractiveSession(Session):
         CURRENT.session, CURRENT.graph = self, self.graph
 
     def close(self) -> None:
-        """Close it; the default session and graph from before are back."""
+        """Close it; the default session and graph from before are back.
+
+        >>> notebook = df.InteractiveSession("sync")
+        >>> notebook.close()
+        >>> df.get_default_session() is session
+        True
+        """
         if CURRENT.session is self:
             CURRENT.session, CURRENT.graph = self._outer.pop()
         super().close()
