@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import metadata
 from itertools import compress, repeat
+from multiprocessing import resource_tracker
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
@@ -450,10 +451,9 @@ def _cluster(options: argparse.Namespace) -> None:
                 f"cannot listen on {_HERE}:{port}: {error.strerror}; {option} takes "
                 "another one, 0 takes any"
             ) from None
-    with _asked_to_stop() as stop, _local_cluster(options) as client:
-        link = client.dashboard_link
-        print(f"scheduler    {client.scheduler.address}")
-        print(f"dashboard    {link}")
+    with _asked_to_stop() as stop, _local_cluster(options) as cluster:
+        print(f"scheduler  {cluster.scheduler_address}")
+        print(f"dashboard  {cluster.dashboard_link}")
         print("Ctrl-C ends it.", flush=True)
         stop.wait()
 
@@ -464,19 +464,25 @@ _HERE = "127.0.0.1"
 @contextmanager
 def _local_cluster(options: argparse.Namespace) -> Iterator[Any]:
     # Costs a second: only who wants a cluster pays.
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
-    with (
-        LocalCluster(
+    # A terminal sends Ctrl-C to the workers too. They inherit from the thread that
+    # starts them that they do not take it, unless starting multiprocessing's own
+    # helper has undone that; here it waits until they are there.
+    resource_tracker.ensure_running()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        cluster = LocalCluster(
             n_workers=options.workers,
             threads_per_worker=options.threads,
             host=_HERE,
             scheduler_port=options.port,
             dashboard_address=f"{_HERE}:{options.dashboard_port}",
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    with cluster:
+        yield cluster
 
 
 @contextmanager
