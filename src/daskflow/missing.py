@@ -1,7 +1,7 @@
 """What is said of a name that TensorFlow has and daskflow has not."""
 
 import importlib
-from collections.abc import Callable
+import sys
 from typing import Any, NoReturn
 
 NAMESPACES = ("data", "estimator", "feature_column", "keras", "saved_model")
@@ -27,8 +27,11 @@ class Namespace:
         raise _missing(f"{self._name}.{name}")
 
 
-def missing_from(module: str) -> Callable[[str], Any]:
-    """`__getattr__` of the public module of that name in the package."""
+def tell_missing(module: str) -> None:
+    """Give the public module of that name in the package its `__getattr__`.
+
+    A type checker does not see it, and tells of a missing name by itself.
+    """
     prefix = module.partition(".")[2]
 
     def __getattr__(name: str) -> Any:  # noqa: N807
@@ -39,7 +42,7 @@ def missing_from(module: str) -> Callable[[str], Any]:
             return getattr(protobuf(MESSAGES[name]), name)
         raise _missing(full)
 
-    return __getattr__
+    vars(sys.modules[module])["__getattr__"] = __getattr__
 
 
 def protobuf(name: str) -> Any:
