@@ -1,6 +1,7 @@
 """TensorFlow 1's graphs on NumPy, run by Dask."""
 
 from typing import TYPE_CHECKING
+from typing import Any as _Any
 
 from daskflow import (
     bitwise,
@@ -49,7 +50,7 @@ from daskflow.graph import (
 )
 from daskflow.graph_def import GraphDef, NodeDef, import_graph_def
 from daskflow.keys import GraphKeys
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.array import *
 from daskflow.ops.blocks import *
 from daskflow.ops.check import *
@@ -253,12 +254,19 @@ _LATER = (
 )
 """Namespaces that are imported when they are first used: most programs use few."""
 
-__getattr__ = missing_from(__name__, _LATER)
+tell_missing(__name__, _LATER)
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})
 
+
+# Of the tensorboard package; told to a type checker, which sees no `__getattr__`.
+Event: _Any
+SessionLog: _Any
+Summary: _Any
+SummaryMetadata: _Any
+TaggedRunMetadata: _Any
 
 as_dtype = DType
 bool, string = DType("bool"), DType("string")

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from daskflow import flags
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = ["flags", "run"]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 
 def run(

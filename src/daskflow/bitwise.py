@@ -1,9 +1,9 @@
 """The names of `tf.bitwise`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops import bitwise
 from daskflow.ops.bitwise import *
 
 __all__ = [*bitwise.__all__]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

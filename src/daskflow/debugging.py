@@ -1,6 +1,6 @@
 """The names of `tf.debugging`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops import check
 from daskflow.ops.check import *
 from daskflow.ops.check import verify_tensor_all_finite as assert_all_finite
@@ -22,4 +22,4 @@ __all__ = [
     "is_strictly_increasing",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

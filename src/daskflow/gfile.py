@@ -9,7 +9,7 @@ from glob import glob
 from typing import IO, Any
 
 from daskflow.errors import InvalidArgumentError, NotFoundError, OpError
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = [
     "Copy",
@@ -29,7 +29,7 @@ __all__ = [
     "Walk",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 PathLike = str | os.PathLike[str]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os.path import dirname, sep
 from types import CodeType, FrameType
-from typing import Any, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -574,14 +574,16 @@ class Operators:
     def __bool__(self) -> NoReturn:
         self._only_a_run_knows("truth", "use where() to choose between tensors")
 
-    def __len__(self) -> NoReturn:
-        self._only_a_run_knows("length", "see its .shape")
+    if not TYPE_CHECKING:  # for which these would be there
 
-    def __iter__(self) -> NoReturn:
-        self._only_a_run_knows("elements", "index it with [] instead")
+        def __len__(self) -> NoReturn:
+            self._only_a_run_knows("length", "see its .shape")
 
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._only_a_run_knows("value", "fetch it with Session.run")
+        def __iter__(self) -> NoReturn:
+            self._only_a_run_knows("elements", "index it with [] instead")
+
+        def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+            self._only_a_run_knows("value", "fetch it with Session.run")
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
@@ -767,13 +769,15 @@ class Tensor(Operators, DaskMethodsMixin):
         """
         return (session or default_session()).run(self, feed_dict)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if hasattr(np.ndarray, name):
-            raise SymbolicAttributeError(
-                f"{self!r} is no array and has no .{name}; use daskflow's ops, "
-                "or fetch its value with Session.run"
-            )
-        raise AttributeError(f"a Tensor has no attribute {name!r}")
+    if not TYPE_CHECKING:  # which knows what is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if hasattr(np.ndarray, name):
+                raise SymbolicAttributeError(
+                    f"{self!r} is no array and has no .{name}; use daskflow's ops, "
+                    "or fetch its value with Session.run"
+                )
+            raise AttributeError(f"a Tensor has no attribute {name!r}")
 
     def __repr__(self) -> str:
         return f"<Tensor {self.name!r} {self.spec}>"
@@ -940,9 +944,9 @@ class Operation(Operators):
             graph._refuse_if_finalized(name)
             name = graph.unique_name(name)
             inputs = [
-                operand
-                if type(operand) is Tensor
-                else operand.tensor(graph, f"{name}/{_param(op, i)}")
+                operand.tensor(graph, f"{name}/{_param(op, i)}")
+                if isinstance(operand, _Constant)
+                else operand
                 for i, operand in enumerate(operands)
             ]
             if annotations:
@@ -1103,17 +1107,19 @@ class Operation(Operators):
                 object.__setattr__(self, "_detached", op)
             return self._detached
 
-    def __getattr__(self, name: str) -> NoReturn:
-        cls = type(self).__name__
-        if hasattr(Operation, name):
+    if not TYPE_CHECKING:  # which knows what is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            cls = type(self).__name__
+            if hasattr(Operation, name):
+                raise AttributeError(
+                    f"this {cls!r} is in no graph: __init__ must call "
+                    "super().__init__(input_nodes) first, and compute sees no graph"
+                )
             raise AttributeError(
-                f"this {cls!r} is in no graph: __init__ must call "
-                "super().__init__(input_nodes) first, and compute sees no graph"
+                f"{cls!r} has no attribute {name!r} (inside compute, the values of the "
+                "input nodes are the arguments; nodes are not there)"
             )
-        raise AttributeError(
-            f"{cls!r} has no attribute {name!r} (inside compute, the values of the "
-            "input nodes are the arguments; nodes are not there)"
-        )
 
     def __repr__(self) -> str:
         if hasattr(self, "_graph"):

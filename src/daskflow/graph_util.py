@@ -8,7 +8,7 @@ from typing import Any
 
 from daskflow.errors import GraphError, UnknownNameError
 from daskflow.graph_def import GraphDef, NodeDef, import_graph_def
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = [
     "convert_variables_to_constants",
@@ -17,7 +17,7 @@ __all__ = [
     "remove_training_nodes",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 
 def extract_sub_graph(graph_def: GraphDef, dest_nodes: Iterable[str]) -> GraphDef:

@@ -1,6 +1,6 @@
 """The names of `tf.initializers`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.initializers import (
     constant_initializer,
     glorot_normal_initializer,
@@ -49,7 +49,7 @@ __all__ = [
     "zeros",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 constant = constant_initializer
 glorot_normal = glorot_normal_initializer

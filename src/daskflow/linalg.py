@@ -1,6 +1,6 @@
 """The names of `tf.linalg`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.array import (
     matrix_transpose,
 )
@@ -112,4 +112,4 @@ __all__ = [
     "triangular_solve",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from typing import Any
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = [
     "DEBUG",
@@ -32,7 +32,7 @@ __all__ = [
     "warning",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 DEBUG, INFO, WARN, ERROR, FATAL = 10, 20, 30, 40, 50
 WARNING = WARN

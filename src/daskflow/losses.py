@@ -14,7 +14,7 @@ from daskflow.graph import (
 )
 from daskflow.graph import scope as opened
 from daskflow.keys import GraphKeys
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.array import rank as rank_of
 from daskflow.ops.entropy import (
     sigmoid_cross_entropy_with_logits,
@@ -60,7 +60,7 @@ __all__ = [
     "sparse_softmax_cross_entropy",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 
 class Reduction:

@@ -1,6 +1,6 @@
 """The names of `tf.math`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.array import invert_permutation
 from daskflow.ops.clip import (
     l2_normalize,
@@ -281,4 +281,4 @@ __all__ = [
     "zeta",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

@@ -10,7 +10,7 @@ import numpy as np
 from daskflow.errors import GraphError
 from daskflow.graph import Tensor, add_to_collections, as_tensor, scope
 from daskflow.keys import GraphKeys
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.array import expand_dims, ones_like, reshape, zeros
 from daskflow.ops.cumulative import cumsum
 from daskflow.ops.making import range as counting
@@ -85,7 +85,7 @@ __all__ = [
     "true_positives_at_thresholds",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 Metric = tuple[Tensor, Tensor]
 """The value of a metric so far, and what adds this run to it and gives the new one."""

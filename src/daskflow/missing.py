@@ -1,7 +1,8 @@
 """Names that a public module does not have: loaded when asked for, or missing."""
 
 import importlib
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 NAMESPACES = ("data", "estimator", "feature_column", "keras", "saved_model")
@@ -27,11 +28,12 @@ class Namespace:
         raise _missing(f"{self._name}.{name}")
 
 
-def missing_from(module: str, later: Collection[str] = ()) -> Callable[[str], Any]:
-    """`__getattr__` of the public module of that name in the package.
+def tell_missing(module: str, later: Collection[str] = ()) -> None:
+    """Give the public module of that name in the package its `__getattr__`.
 
     A submodule of those to import `later` is imported when somebody asks for it; what
-    else is not there is missing, and what is said of it helps.
+    else is not there is missing, and what is said of it helps. A type checker does not
+    see any of it, and tells of a missing name by itself.
     """
     prefix = module.partition(".")[2]
 
@@ -45,7 +47,7 @@ def missing_from(module: str, later: Collection[str] = ()) -> Callable[[str], An
             return getattr(protobuf(MESSAGES[name]), name)
         raise _missing(full)
 
-    return __getattr__
+    vars(sys.modules[module])["__getattr__"] = __getattr__
 
 
 def protobuf(name: str) -> Any:

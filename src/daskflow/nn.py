@@ -1,6 +1,6 @@
 """The names of `tf.nn`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops import conv, embedding, entropy, nn, norm, sampling
 from daskflow.ops import pool as pooling
 from daskflow.ops.blocks import depth_to_space, space_to_batch, space_to_depth
@@ -27,4 +27,4 @@ __all__ = [
     "space_to_depth",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

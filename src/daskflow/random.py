@@ -1,7 +1,7 @@
 """The names of `tf.random`."""
 
 from daskflow.graph import set_random_seed
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.random import (
     categorical,
     multinomial,
@@ -25,7 +25,7 @@ __all__ = [
     "uniform",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 gamma = random_gamma
 normal = random_normal

@@ -1,6 +1,6 @@
 """The names of `tf.signal`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.fourier import (
     fft,
     fft2d,
@@ -31,4 +31,4 @@ __all__ = [
     "rfft3d",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

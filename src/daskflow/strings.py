@@ -1,6 +1,6 @@
 """The names of `tf.strings`."""
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.strings import (
     as_string,
     string_join,
@@ -11,7 +11,7 @@ from daskflow.ops.strings import (
 
 __all__ = ["as_string", "join", "length", "strip", "to_number"]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 join = string_join
 length = string_length

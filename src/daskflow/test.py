@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = ["gpu_device_name", "is_built_with_cuda", "is_gpu_available"]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 
 def is_gpu_available(

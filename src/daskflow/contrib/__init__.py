@@ -1,8 +1,8 @@
 """The names of `tf.contrib` that programs use most, by their other names."""
 
 from daskflow.contrib import framework, layers
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = ["framework", "layers"]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

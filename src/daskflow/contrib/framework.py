@@ -12,7 +12,7 @@ from typing import Any
 from daskflow.errors import DTypeError, GraphError
 from daskflow.graph import get_collection
 from daskflow.keys import GraphKeys
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops.scopes import VariableScope
 from daskflow.ops.state import Variable
 from daskflow.train import get_global_step, get_or_create_global_step
@@ -31,7 +31,7 @@ __all__ = [
     "get_variables_to_restore",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 Defaults = Mapping[Any, Mapping[str, Any]]
 

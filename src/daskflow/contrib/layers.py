@@ -22,7 +22,7 @@ from daskflow.graph import (
 from daskflow.graph import scope as opened
 from daskflow.keys import GraphKeys
 from daskflow.layers.named import ZEROS
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 from daskflow.ops import nn
 from daskflow.ops.array import reshape, squeeze
 from daskflow.ops.making import one_hot
@@ -56,7 +56,7 @@ __all__ = [
     "xavier_initializer_conv2d",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)
 
 # Initializers
 

@@ -33,7 +33,7 @@ from daskflow.layers.pooling import (
     max_pooling2d,
     max_pooling3d,
 )
-from daskflow.missing import missing_from
+from daskflow.missing import tell_missing
 
 __all__ = [
     "AveragePooling1D",
@@ -74,4 +74,4 @@ __all__ = [
     "separable_conv2d",
 ]
 
-__getattr__ = missing_from(__name__)
+tell_missing(__name__)

@@ -18,6 +18,7 @@ from daskflow.ops.define import (
     given_shape,
     has_holes,
     op,
+    several,
     with_holes,
     without_holes,
 )
@@ -220,7 +221,7 @@ def out_dtype(dtype: Any) -> Any:
     return INT32 if dtype is None else as_dtype(dtype)
 
 
-@op(
+@several(
     label="ShapeN",
     name="shape_n",
     specs=lambda *xs, dtype: [

@@ -86,7 +86,7 @@ def Assert(  # noqa: N802  # TensorFlow's name
     """
     if not isinstance(data, list | tuple):
         raise DTypeError(f"expected a list of data to show, got {described(data)}")
-    operation: Operation = _assert(condition, *data, summarize=summarize, name=name)
+    operation: Any = _assert(condition, *data, summarize=summarize, name=name)
     return operation
 
 
@@ -188,7 +188,7 @@ def _ensure_shape(x, /, shape):
 # Assertions on values
 
 
-def _assertion(kind, symbol, holds):
+def _assertion(kind, symbol, holds) -> Callable[..., Operation]:
     """The assertion that `x` and `y` compare so everywhere."""
 
     def assertion(x, y, data=None, summarize=None, message=None, name=None):
@@ -201,7 +201,7 @@ def _assertion(kind, symbol, holds):
     return _documented(assertion, kind, f"x {symbol} y")
 
 
-def _assertion_on_sign(kind, symbol, holds):
+def _assertion_on_sign(kind, symbol, holds) -> Callable[..., Operation]:
     """The assertion that `x` compares so with 0 everywhere."""
 
     def assertion(x, data=None, summarize=None, message=None, name=None):

@@ -9,7 +9,7 @@ from daskflow.blas import ONE_THREAD
 from daskflow.errors import GradientError, GraphError, ShapeError
 from daskflow.graph import Tensor, as_tensor, scope
 from daskflow.ops.array import expand_dims, shape, zeros_like
-from daskflow.ops.define import FLOATS, args, op
+from daskflow.ops.define import FLOATS, args, op, several
 from daskflow.ops.functions import reciprocal
 from daskflow.ops.joining import concat
 from daskflow.ops.linalg import matmul
@@ -161,7 +161,7 @@ def slogdet_specs(x):
     return Spec(x.dtype, shape), Spec(x.dtype, shape)
 
 
-@op(
+@several(
     name="slogdet",
     label="LogMatrixDeterminant",
     specs=slogdet_specs,
@@ -445,7 +445,7 @@ def filled(g, y):
     return [zeros_like(part) if slope is None else slope for slope, part in pairs]
 
 
-@op(
+@several(
     name="qr",
     label="Qr",
     specs=qr_specs,
@@ -531,7 +531,7 @@ def gap_inverses(values, dtype):
     return cast(matrix_set_diag(inverses, zeros_like(values)), dtype)
 
 
-@op(
+@several(
     name="svd",
     label="Svd",
     specs=svd_specs,
@@ -585,7 +585,7 @@ def eigen_grad(g, y, x):
     return matrix_set_diag(lower, 0.5 * matrix_diag_part(lower))
 
 
-@op(
+@several(
     name="self_adjoint_eig",
     label="SelfAdjointEigV2",
     specs=eigen_specs,

@@ -19,7 +19,7 @@ import numpy as np
 
 from daskflow.arrays import described
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Operators, as_tensor, build
+from daskflow.graph import Operators, Tensor, as_tensor, build
 from daskflow.opdef import REAL, Domain, Example, Gradient, OpDef, Role, register
 from daskflow.ops.known import is_full, known_value
 from daskflow.spec import (
@@ -37,6 +37,8 @@ from daskflow.spec import (
 _signature_of = functools.lru_cache(4)(inspect.signature)  # asked for three times
 
 Rule = Callable[..., Any]
+Kernel = Callable[..., Any]
+Builder = Callable[..., Tensor]
 FLOATS = "fc"
 NUMBERS = "iufc"
 
@@ -70,14 +72,13 @@ def op(
     broadcasts: Rule | None = None,
     written: Rule | None = None,
     product: bool = False,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Kernel], Builder]:
     """Define an op by its kernel; the settings are those of `OpDef` and two rules.
 
     `shape(*specs, **attrs)` gives the shape of the result. It is asked only where
     every rank is known, unless it says that it copes with `unranked` inputs.
     `dtype(*specs, **attrs)`, or a dtype, that of the result; without it the inputs'
-    common dtype. A kernel that gives several results, as a tuple, has instead
-    `specs(*specs, **attrs)`, which gives the spec of each.
+    common dtype. `specs` is for `several`.
     """
 
     def infer(*inputs: Spec, **attrs: Any) -> Any:
@@ -98,7 +99,7 @@ def op(
         result: Shape = shape(*specs, **attrs)
         return result
 
-    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(kernel: Kernel) -> Builder:
         tensors, settings = _parameters(kernel)
         takes_out = "out" in _signature_of(kernel).parameters
         defined = OpDef(
@@ -131,19 +132,31 @@ def op(
     return decorate
 
 
+def several(
+    *, specs: Rule, **settings: Any
+) -> Callable[[Kernel], Callable[..., list[Tensor]]]:
+    """Define an op whose kernel gives several results, as a tuple.
+
+    `specs(*specs, **attrs)` gives the spec of each; the other settings are those of
+    `op`.
+    """
+    define: Any = op(specs=specs, **settings)
+    return define
+
+
 def elementwise(
     *,
     grad: Gradient | None = None,
     dtype: Rule | ArrayDType | None = None,
     examples: Sequence[Example] | None = None,
     **settings: Any,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Kernel], Builder]:
     """Define an op that computes each element by itself and broadcasts its inputs.
 
     `grad` need not undo the broadcasting.
     """
 
-    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(kernel: Kernel) -> Builder:
         arity = len(_parameters(kernel)[0])
         return op(
             shape=_broadcast_shape,
@@ -181,7 +194,7 @@ def reduction(
     dtype: Rule | ArrayDType | None = None,
     empty: bool = True,
     **settings: Any,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Kernel], Builder]:
     """Define an op that reduces `axis` (an int, several, or None for all of them).
 
     The kernel takes `(x, /, *holes, axis, keepdims)`, and `dtype` too if it keeps the
@@ -189,7 +202,7 @@ def reduction(
     it has a value for no elements. The gradient gets `axis` as the user gave it.
     """
 
-    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(kernel: Kernel) -> Builder:
         keeps_dtype = "dtype" in _signature_of(kernel).parameters
         define = op(
             shape=reduced_shape,

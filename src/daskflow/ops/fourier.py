@@ -230,7 +230,9 @@ def signal_adjoint(g, x, /, *holes, axes, lengths):
     return fitted(part, np.shape(x)[-axes:]).astype(np.result_type(x), copy=False)
 
 
-def real_transform(axes: int, operation: Any, name_: str, what: str) -> Any:
+def real_transform(
+    axes: int, operation: Any, name_: str, what: str
+) -> Callable[..., Tensor]:
     over = "the last axis" if axes == 1 else f"the last {axes} axes"
 
     def transform(

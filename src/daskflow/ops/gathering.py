@@ -16,6 +16,7 @@ from daskflow.ops.define import (
     common_dtype,
     filled_in,
     op,
+    several,
     with_holes,
     without_holes,
 )
@@ -467,7 +468,7 @@ def partition_specs(data, partitions, num_partitions):
     return [Spec(data.dtype, rest)] * num_partitions
 
 
-@op(
+@several(
     label="DynamicPartition",
     name="dynamic_partition",
     specs=partition_specs,

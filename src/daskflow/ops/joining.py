@@ -14,6 +14,7 @@ from daskflow.ops.define import (
     axes_of,
     filled_in,
     op,
+    several,
     with_holes,
     without_holes,
 )
@@ -145,7 +146,7 @@ def whole(gs, ys):
     return [zeros_like(y) if g is None else g for g, y in zip(gs, ys, strict=True)]
 
 
-@op(
+@several(
     name="unstack",
     specs=unstacked_specs,
     grad=lambda gs, ys, x, num, axis: stack(whole(gs, ys), axis),
@@ -208,7 +209,7 @@ def split_lengths(n, sizes, lengths):
     return tuple(rest if m == -1 else m for m in lengths)
 
 
-@op(
+@several(
     name="split",
     specs=split_specs,
     agree=(0, 1),
@@ -250,7 +251,7 @@ def split(
     return parted(value, *holes, sizes=setting, axis=axis, name=name)
 
 
-@op(
+@several(
     label="IdentityN",
     name="identity_n",
     specs=lambda *values: list(values),

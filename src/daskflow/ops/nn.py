@@ -17,6 +17,7 @@ from daskflow.ops.define import (
     elementwise,
     filled_in,
     op,
+    several,
     with_holes,
     without_holes,
 )
@@ -509,7 +510,7 @@ def top_specs(x, *holes, k):
     return [Spec(x.dtype, (*rest, k)), Spec(INT32, (*rest, k))]
 
 
-@op(
+@several(
     label="TopKV2",
     name="top_k",
     specs=top_specs,

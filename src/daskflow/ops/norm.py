@@ -8,7 +8,7 @@ import numpy as np
 from daskflow.errors import GraphError, ShapeError
 from daskflow.graph import Tensor, as_tensor, name_scope
 from daskflow.ops.array import ones_like, reshape, squeeze
-from daskflow.ops.define import args, either, op
+from daskflow.ops.define import args, either, op, several
 from daskflow.ops.math import (
     add,
     cast,
@@ -233,7 +233,7 @@ def channels_shape(rank, leading):
     return (-1,) + (1,) * (rank - 2) if leading else (-1,)
 
 
-@op(
+@several(
     label="FusedBatchNormV3",
     name="batch_norm",
     specs=normalized_specs,

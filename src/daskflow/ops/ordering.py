@@ -15,6 +15,7 @@ from daskflow.ops.define import (
     filled_in,
     given_dtype,
     op,
+    several,
     without_holes,
 )
 from daskflow.spec import Spec, merge, shape_text
@@ -260,7 +261,7 @@ _VALUES = [
 ]
 
 
-@op(
+@several(
     label="Unique",
     name="unique",
     specs=unique_specs,
@@ -272,7 +273,7 @@ def once(x, /, dtype):
     return found_once(x, dtype)[:2]
 
 
-@op(
+@several(
     label="UniqueWithCounts",
     name="unique_with_counts",
     specs=lambda x, dtype: [*unique_specs(x, dtype), Spec(dtype, (None,))],
@@ -302,7 +303,7 @@ def difference_specs(x, y, dtype):
     return [Spec(x.dtype, (None,)), Spec(dtype, (None,))]
 
 
-@op(
+@several(
     label="ListDiff",
     name="setdiff1d",
     specs=difference_specs,

@@ -11,7 +11,7 @@ from daskflow.graph import Tensor
 from daskflow.opdef import OPS, Example, Examples
 from daskflow.ops.array import shaped_like
 from daskflow.ops.conv import axes_in, check_result, images_of, ranked
-from daskflow.ops.define import args, either, filled_in, op, without_holes
+from daskflow.ops.define import args, either, filled_in, op, several, without_holes
 from daskflow.ops.math import ORDERED
 from daskflow.ops.nn import where_true
 from daskflow.ops.reduce import limits
@@ -223,7 +223,7 @@ def argmax_specs(x, size, windows, with_batch, dtype):
     return [Spec(x.dtype, y), Spec(dtype, y)]
 
 
-@op(
+@several(
     label="MaxPoolWithArgmax",
     name="max_pool_with_argmax",
     specs=argmax_specs,

@@ -101,7 +101,7 @@ def print(*inputs: Any, **kwargs: Any) -> Operation:
     settings = known | kwargs
     tensors: list[Tensor] = []
     text = settings["sep"].join([_text(part, tensors) for part in inputs])
-    result: Operation = _print_all(
+    result: Any = _print_all(
         *tensors,
         template=tuple(text.split(_HOLE)),
         summarize=settings["summarize"],

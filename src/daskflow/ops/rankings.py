@@ -3,7 +3,7 @@
 import numpy as np
 
 from daskflow.opdef import no_gradient
-from daskflow.ops.define import args, op
+from daskflow.ops.define import args, several
 from daskflow.spec import Spec, merge
 
 FLOAT64 = np.dtype("float64")
@@ -15,7 +15,7 @@ def counts_specs(labels, top, class_id):
     return [Spec(FLOAT64, merge(labels.shape[:-1], top.shape[:-1]))] * 3
 
 
-@op(
+@several(
     specs=counts_specs,
     grad=no_gradient,
     kinds="iu",

@@ -18,6 +18,7 @@ from daskflow.ops.define import (
     given_dtype,
     has_holes,
     op,
+    several,
     with_holes,
     without_holes,
 )
@@ -204,7 +205,7 @@ def mesh_specs(*xs, indexing):
     return [Spec(x.dtype, tuple(lengths)) for x in xs]
 
 
-@op(
+@several(
     name="meshgrid",
     specs=mesh_specs,
     agree=NO_INPUTS,

@@ -8,7 +8,7 @@ from daskflow.errors import GraphError
 from daskflow.graph import Tensor, as_tensor, name_scope, run_number
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import expand_dims, ones_like, reshape, zeros_like
-from daskflow.ops.define import args, op
+from daskflow.ops.define import args, several
 from daskflow.ops.embedding import embedding_lookup
 from daskflow.ops.entropy import (
     sigmoid_cross_entropy_with_logits,
@@ -75,7 +75,7 @@ def sampled_specs(true_classes, run, num_sampled, unique, range_max, **attrs):
 _EXAMPLE: dict[str, Any] = {"num_sampled": 4, "range_max": 6, "seeds": (0, 1)}
 
 
-@op(
+@several(
     specs=sampled_specs,
     agree=(0, 1),
     grad=no_gradient,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from daskflow.opdef import no_gradient
-from daskflow.ops.define import args, op
+from daskflow.ops.define import args, several
 from daskflow.spec import Spec
 
 FLOAT32 = np.dtype("float32")
@@ -13,7 +13,7 @@ def counts_specs(labels, predictions, weights, thresholds):
     return [Spec(FLOAT32, thresholds.shape)] * 4
 
 
-@op(
+@several(
     specs=counts_specs,
     grad=no_gradient,
     agree=(1, None),
