@@ -19,6 +19,7 @@ import pytest
 import daskflow as df
 from daskflow import Graph, Session, errors
 from daskflow.train import CheckpointState, Saver
+from daskflow.train.checkpoints import SUFFIX
 
 
 @pytest.fixture(autouse=True)
@@ -682,3 +683,24 @@ def test_a_local_variable_is_not_saved_and_draws_go_on_all_the_same(
         saver.restore(session, prefix)
         session.run(step)
         assert session.run([w, local]) == [wanted, 1.0]
+
+
+def test_several_threads_may_save_with_one_saver(folder):
+    df.Variable(np.ones(1_000), name="w")
+    saver = Saver(max_to_keep=3)
+    with Session("sync") as session, ThreadPoolExecutor(4) as pool:
+        save = lambda step: saver.save(  # noqa: E731
+            session, "./model", step, write_meta_graph=False
+        )
+        assert sorted(pool.map(save, range(60))) == sorted(
+            f"./model-{step}" for step in range(60)
+        )
+        state = df.train.get_checkpoint_state(".")
+        assert state.all_model_checkpoint_paths == saver.last_checkpoints
+        assert len(saver.last_checkpoints) == 3
+        there = {file.name for file in folder.iterdir()}
+        assert there == {
+            "checkpoint",
+            *(f"{p[2:]}{SUFFIX}" for p in saver.last_checkpoints),
+        }
+        saver.restore(session, state.model_checkpoint_path)

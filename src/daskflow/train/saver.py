@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -88,6 +89,7 @@ class Saver:
         self._pad_step_number = pad_step_number
         self._save_relative_paths = save_relative_paths
         self._last: list[tuple[str, float]] = []
+        self._saving = threading.Lock()
         if not defer_build:
             self.build()
 
@@ -148,17 +150,18 @@ class Saver:
                 f"{prefix + SUFFIX!r} is the checkpoint; choose another "
                 "latest_filename",
             )
-        write(prefix + SUFFIX, values, run_number)
-        if write_state:
-            old = self._recorded(prefix)
-            update_checkpoint_state(
-                folder,
-                prefix,
-                self.last_checkpoints,
-                latest_filename,
-                save_relative_paths=self._save_relative_paths,
-            )
-            self._delete(old, meta_graph_suffix)
+        with self._saving:  # other threads may save, and each deletes what is too old
+            write(prefix + SUFFIX, values, run_number)
+            if write_state:
+                old = self._recorded(prefix)
+                update_checkpoint_state(
+                    folder,
+                    prefix,
+                    self.last_checkpoints,
+                    latest_filename,
+                    save_relative_paths=self._save_relative_paths,
+                )
+                self._delete(old, meta_graph_suffix)
         if write_meta_graph:
             self._write_meta_graph(sess.graph, f"{prefix}.{meta_graph_suffix}")
         return prefix
