@@ -685,7 +685,16 @@ def test_a_local_variable_is_not_saved_and_draws_go_on_all_the_same(
         assert session.run([w, local]) == [wanted, 1.0]
 
 
-def test_several_threads_may_save_with_one_saver(folder):
+def test_several_threads_may_save_with_one_saver(folder, monkeypatch):
+    update = df.train.update_checkpoint_state
+
+    def slowly(*args, **settings):
+        recorded = list(args[2])
+        time.sleep(0.002)  # time for others to record and delete, if they may
+        assert saver.last_checkpoints == recorded
+        update(*args, **settings)
+
+    monkeypatch.setattr("daskflow.train.saver.update_checkpoint_state", slowly)
     df.Variable(np.ones(1_000), name="w")
     saver = Saver(max_to_keep=3)
     with Session("sync") as session, ThreadPoolExecutor(4) as pool:
