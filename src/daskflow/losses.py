@@ -69,6 +69,16 @@ class Reduction:
     They stay (`NONE`) or are summed up (`SUM`), and the sum may be divided: by the sum
     of the weights (`MEAN`), by the number of elements (`SUM_OVER_BATCH_SIZE`), or by
     the number of those whose weight is not zero (`SUM_BY_NONZERO_WEIGHTS`).
+
+    >>> losses, weights = [1.0, 2.0, 6.0], [2.0, 2.0, 0.0]
+    >>> for how in df.losses.Reduction.all()[:5]:
+    ...     loss = df.losses.compute_weighted_loss(losses, weights, reduction=how)
+    ...     print(how, loss.eval())
+    none [2. 4. 0.]
+    weighted_sum 6.0
+    weighted_mean 1.5
+    weighted_sum_over_batch_size 2.0
+    weighted_sum_by_nonzero_weights 3.0
     """
 
     NONE = "none"
@@ -80,7 +90,11 @@ class Reduction:
 
     @classmethod
     def all(cls) -> tuple[str, ...]:
-        """All of them."""
+        """All of them.
+
+        >>> df.losses.Reduction.all()[:3]
+        ('none', 'weighted_sum', 'weighted_mean')
+        """
         return (
             cls.NONE,
             cls.SUM,
@@ -92,7 +106,13 @@ class Reduction:
 
     @classmethod
     def validate(cls, key: str) -> None:
-        """Raise a `GraphError` (a ValueError) if `key` is none of them."""
+        """Raise a `GraphError` (a ValueError) if `key` is none of them.
+
+        >>> df.losses.Reduction.validate("median")
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.GraphError: a Reduction is one of ..., got 'median'
+        """
         if key not in cls.all():
             raise GraphError(f"a Reduction is one of {cls.all()}, got {key!r}")
 
@@ -111,11 +131,9 @@ def compute_weighted_loss(
     divisor are float32, and nothing divided by nothing is 0. The other losses here
     take `weights`, `scope` (the name), `loss_collection` and `reduction` likewise.
 
-    >>> import daskflow as tf
-    >>> with tf.Graph().as_default(), tf.Session("sync") as session:
-    ...     loss = tf.losses.compute_weighted_loss([1.0, 2.0, 6.0], [1.0, 1.0, 0.0])
-    ...     float(session.run(loss))
-    1.5
+    >>> loss = df.losses.compute_weighted_loss([1.0, 2.0, 6.0], [1.0, 1.0, 0.0])
+    >>> loss.eval()
+    np.float32(1.5)
     """
     Reduction.validate(reduction)
     with opened(scope, "weighted_loss", losses, weights):
@@ -183,7 +201,11 @@ def absolute_difference(
     loss_collection: str | None = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """The loss `abs(predictions - labels)`."""
+    """The loss `abs(predictions - labels)`.
+
+    >>> df.losses.absolute_difference([1.0, 2.0], [1.0, 4.0]).eval()
+    np.float32(1.0)
+    """
     with opened(scope, "absolute_difference", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         losses = abs(predictions - labels)
@@ -203,6 +225,11 @@ def cosine_distance(
     """The loss `1 - sum(labels * predictions)` along `axis`, which keeps length 1.
 
     Both are taken to be of length 1 along it already. `dim` is an old name of `axis`.
+
+    >>> labels = [[1.0, 0.0], [0.0, 1.0]]
+    >>> predictions = [[1.0, 0.0], [1.0, 0.0]]
+    >>> df.losses.cosine_distance(labels, predictions, axis=1).eval()
+    np.float32(0.5)
     """
     if axis is not None and dim is not None:
         raise GraphError("give axis or dim, its old name, but not both")
@@ -223,7 +250,12 @@ def hinge_loss(
     loss_collection: str | None = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """The loss `max(0, 1 - sign * logits)`, whose sign is -1 for labels 0, 1 for 1."""
+    """The loss `max(0, 1 - sign * logits)`, whose sign is -1 for labels 0, 1 for 1.
+
+    >>> labels, logits = [1.0, 1.0, 0.0], [2.0, 0.5, 0.5]
+    >>> df.losses.hinge_loss(labels, logits, reduction="none").eval()
+    array([0. , 0.5, 1.5], dtype=float32)
+    """
     _given(labels=labels, logits=logits)
     with opened(scope, "hinge_loss", logits, labels, weights) as name:
         labels, logits = _both(labels, logits)
@@ -243,6 +275,10 @@ def huber_loss(
     """The loss `error ** 2 / 2` of errors up to `delta`, and linear beyond.
 
     (P. J. Huber, Robust estimation of a location parameter, 1964.)
+
+    >>> labels, predictions = [0.0, 0.0], [0.5, 3.0]
+    >>> df.losses.huber_loss(labels, predictions, reduction="none").eval()
+    array([0.125, 2.5  ], dtype=float32)
     """
     with opened(scope, "huber_loss", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
@@ -264,6 +300,10 @@ def log_loss(
     """The loss `-labels * log(predictions) - (1 - labels) * log(1 - predictions)`.
 
     `epsilon` is added to what a logarithm is taken of.
+
+    >>> labels, predictions = [0.0, 1.0], [0.5, 0.25]
+    >>> df.losses.log_loss(labels, predictions, reduction="none").eval().round(4)
+    array([0.6931, 1.3863], dtype=float32)
     """
     with opened(scope, "log_loss", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
@@ -285,6 +325,11 @@ def mean_pairwise_squared_error(
     `p` are the `predictions` for a sample and `l` its `labels`; the first axis counts
     samples. The sum over samples, each times its weight, is not divided by their
     number.
+
+    >>> df.losses.mean_pairwise_squared_error([[0.0, 0.0]], [[1.0, 3.0]]).eval()
+    np.float32(4.0)
+    >>> df.losses.mean_pairwise_squared_error([[0.0, 0.0]], [[5.0, 5.0]]).eval()
+    np.float32(0.0)
     """
     name = "mean_pairwise_squared_error"
     with opened(scope, name, predictions, labels, weights):
@@ -312,7 +357,11 @@ def mean_squared_error(
     loss_collection: str | None = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """The loss `(predictions - labels) ** 2`."""
+    """The loss `(predictions - labels) ** 2`.
+
+    >>> df.losses.mean_squared_error([1.0, 2.0], [1.0, 4.0]).eval()
+    np.float32(2.0)
+    """
     with opened(scope, "mean_squared_error", predictions, labels, weights) as name:
         labels, predictions = _both(labels, predictions)
         losses = squared_difference(predictions, labels)
@@ -331,6 +380,10 @@ def sigmoid_cross_entropy(
     """The loss `nn.sigmoid_cross_entropy_with_logits` of each label.
 
     `label_smoothing` draws the labels that far towards 1/2.
+
+    >>> loss = df.losses.sigmoid_cross_entropy([[1.0, 0.0]], [[0.0, 0.0]])
+    >>> loss.eval().round(4)
+    np.float32(0.6931)
     """
     _given(multi_class_labels=multi_class_labels, logits=logits)
     operands = (logits, multi_class_labels, weights)
@@ -358,6 +411,10 @@ def softmax_cross_entropy(
 
     `label_smoothing` draws the labels that far towards `1 / classes`. No gradient
     flows into them.
+
+    >>> loss = df.losses.softmax_cross_entropy([[0, 1, 0, 0]], [[0.0, 0.0, 0.0, 0.0]])
+    >>> loss.eval().round(4)
+    np.float32(1.3863)
     """
     _given(onehot_labels=onehot_labels, logits=logits)
     operands = (logits, onehot_labels, weights)
@@ -384,6 +441,10 @@ def sparse_softmax_cross_entropy(
     """The loss `nn.sparse_softmax_cross_entropy_with_logits` of each row.
 
     A last axis of length 1 that `labels` or `weights` have too many is left out.
+
+    >>> loss = df.losses.sparse_softmax_cross_entropy([1], [[0.0, 0.0, 0.0, 0.0]])
+    >>> loss.eval().round(4)
+    np.float32(1.3863)
     """
     labels, logits = _given(labels=labels, logits=logits)
     operands = (logits, labels, weights)
@@ -402,7 +463,13 @@ def sparse_softmax_cross_entropy(
 
 
 def add_loss(loss: Any, loss_collection: str | None = GraphKeys.LOSSES) -> None:
-    """Enter a loss of one's own; nowhere if `loss_collection` is None."""
+    """Enter a loss of one's own; nowhere if `loss_collection` is None.
+
+    >>> w = df.Variable([3.0, 4.0])
+    >>> df.losses.add_loss(df.nn.l2_loss(w))
+    >>> df.losses.get_total_loss().eval()
+    np.float32(12.5)
+    """
     if loss_collection:
         add_to_collection(loss_collection, loss)
 
@@ -410,19 +477,40 @@ def add_loss(loss: Any, loss_collection: str | None = GraphKeys.LOSSES) -> None:
 def get_losses(
     scope: str | None = None, loss_collection: str = GraphKeys.LOSSES
 ) -> list[Any]:
-    """The losses in a collection; with a `scope`, those whose names begin so."""
+    """The losses in a collection; with a `scope`, those whose names begin so.
+
+    >>> error = df.losses.mean_squared_error([1.0], [3.0], scope="error")
+    >>> offset = df.losses.absolute_difference([0.0], [1.0], scope="offset")
+    >>> df.losses.get_losses() == [error, offset]
+    True
+    >>> df.losses.get_losses("offset") == [offset]
+    True
+    """
     return get_collection(loss_collection, scope)
 
 
 def get_regularization_losses(scope: str | None = None) -> list[Any]:
-    """What the regularizers of variables gave."""
+    """What the regularizers of variables gave.
+
+    >>> penalty = df.contrib.layers.l2_regularizer(0.5)
+    >>> w = df.get_variable("w", initializer=[3.0, 4.0], regularizer=penalty)
+    >>> session.run(df.losses.get_regularization_losses())
+    [np.float32(6.25)]
+    """
     return get_collection(GraphKeys.REGULARIZATION_LOSSES, scope)
 
 
 def get_regularization_loss(
     scope: str | None = None, name: str = "total_regularization_loss"
 ) -> Tensor:
-    """The sum of what the regularizers gave, 0 if there are none."""
+    """The sum of what the regularizers gave, 0 if there are none.
+
+    >>> penalty = df.contrib.layers.l1_regularizer(0.5)
+    >>> v = df.get_variable("v", initializer=[3.0, -4.0], regularizer=penalty)
+    >>> w = df.get_variable("w", initializer=[1.0], regularizer=penalty)
+    >>> df.losses.get_regularization_loss().eval()
+    np.float32(4.0)
+    """
     losses = get_regularization_losses(scope)
     return add_n(losses, name=name) if losses else constant(0.0)
 
@@ -432,7 +520,16 @@ def get_total_loss(
     name: str = "total_loss",
     scope: str | None = None,
 ) -> Tensor:
-    """The sum of all losses, those of regularizers included."""
+    """The sum of all losses, those of regularizers included.
+
+    >>> penalty = df.contrib.layers.l1_regularizer(0.5)
+    >>> w = df.get_variable("w", initializer=[3.0, -4.0], regularizer=penalty)
+    >>> error = df.losses.mean_squared_error([1.0], [3.0])
+    >>> df.losses.get_total_loss().eval()
+    np.float32(7.5)
+    >>> df.losses.get_total_loss(add_regularization_losses=False).eval()
+    np.float32(4.0)
+    """
     losses = get_losses(scope)
     if add_regularization_losses:
         losses += get_regularization_losses(scope)
