@@ -153,14 +153,14 @@ def mean(
     long or 1. The two tensors enter the collections that are given. So it is with the
     other metrics.
 
-    >>> import daskflow as tf
-    >>> with tf.Graph().as_default(), tf.Session("sync") as session:
-    ...     x = tf.placeholder(tf.float32, [None])
-    ...     value, update = tf.metrics.mean(x)
-    ...     for batch in [1.0, 2.0], [6.0]:
-    ...         _ = session.run(update, {x: batch})
-    ...     float(session.run(value))
-    3.0
+    >>> x = df.placeholder(df.float32, [None])
+    >>> value, update = df.metrics.mean(x)
+    >>> for batch in [1.0, 2.0], [6.0]:
+    ...     session.run(update, {x: batch})
+    np.float32(1.5)
+    np.float32(3.0)
+    >>> session.run(value)
+    np.float32(3.0)
     """
     with variable_scope(name, "mean", _tensors(values, weights)):
         values = cast(as_tensor(values), "float32")
@@ -195,7 +195,15 @@ def mean_tensor(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The weighted mean of each element of `values` over the runs so far, float32."""
+    """The weighted mean of each element of `values` over the runs so far, float32.
+
+    >>> x = df.placeholder(df.float32, [2])
+    >>> value, update = df.metrics.mean_tensor(x)
+    >>> for batch in [1.0, 10.0], [3.0, 30.0]:
+    ...     session.run(update, {x: batch})
+    array([ 1., 10.], dtype=float32)
+    array([ 2., 20.], dtype=float32)
+    """
     with variable_scope(name, "mean", _tensors(values, weights)):
         values = cast(as_tensor(values), "float32")
         amount = ones_like(values)
@@ -214,7 +222,12 @@ def accuracy(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The share of `predictions` that are equal to their labels."""
+    """The share of `predictions` that are equal to their labels.
+
+    >>> value, update = df.metrics.accuracy([1, 2, 3, 0], [1, 2, 0, 0])
+    >>> session.run(update)
+    np.float32(0.75)
+    """
     labels, predictions = _both(labels, predictions)
     if labels.dtype != predictions.dtype:
         predictions = cast(predictions, labels.dtype)
@@ -245,7 +258,12 @@ def mean_absolute_error(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The mean of `abs(predictions - labels)`."""
+    """The mean of `abs(predictions - labels)`.
+
+    >>> value, update = df.metrics.mean_absolute_error([1.0, 2.0], [1.0, 5.0])
+    >>> session.run(update)
+    np.float32(1.5)
+    """
     labels, predictions = _both(labels, predictions)
     errors = abs(predictions - labels)
     collections = metrics_collections, updates_collections
@@ -264,6 +282,11 @@ def mean_cosine_distance(
     """The mean of `1 - sum(labels * predictions)` along `dim`.
 
     Both are taken to be of length 1 along it already.
+
+    >>> labels, predictions = [[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]
+    >>> value, update = df.metrics.mean_cosine_distance(labels, predictions, dim=1)
+    >>> session.run(update)
+    np.float32(0.5)
     """
     labels, predictions = _both(labels, predictions)
     similarity = reduce_sum(labels * predictions, [dim], keepdims=True)
@@ -281,7 +304,13 @@ def mean_relative_error(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The mean of `abs(labels - predictions) / normalizer`, 0 where that is 0."""
+    """The mean of `abs(labels - predictions) / normalizer`, 0 where that is 0.
+
+    >>> labels, predictions = [2.0, 4.0], [1.0, 5.0]
+    >>> value, update = df.metrics.mean_relative_error(labels, predictions, labels)
+    >>> session.run(update)
+    np.float32(0.375)
+    """
     labels, predictions = _both(labels, predictions)
     predictions, normalizer = _both(normalizer, predictions)[::-1]
     errors = div_no_nan(abs(labels - predictions), normalizer)
@@ -297,7 +326,12 @@ def mean_squared_error(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The mean of `(predictions - labels) ** 2`."""
+    """The mean of `(predictions - labels) ** 2`.
+
+    >>> value, update = df.metrics.mean_squared_error([1.0, 2.0], [1.0, 4.0])
+    >>> session.run(update)
+    np.float32(2.0)
+    """
     labels, predictions = _both(labels, predictions)
     errors = squared_difference(labels, predictions)
     collections = metrics_collections, updates_collections
@@ -312,7 +346,12 @@ def root_mean_squared_error(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The root of the mean of `(predictions - labels) ** 2`."""
+    """The root of the mean of `(predictions - labels) ** 2`.
+
+    >>> value, update = df.metrics.root_mean_squared_error([1.0, 2.0], [3.0, 4.0])
+    >>> session.run(update)
+    np.float32(2.0)
+    """
     name = name or "root_mean_squared_error"
     metric = mean_squared_error(labels, predictions, weights, name=name)
     return _mapped(sqrt, metric, metrics_collections, updates_collections)
@@ -326,7 +365,12 @@ def percentage_below(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The share of `values` that are below `threshold`, between 0 and 1."""
+    """The share of `values` that are below `threshold`, between 0 and 1.
+
+    >>> value, update = df.metrics.percentage_below([1.0, 2.0, 3.0, 4.0], 2.0)
+    >>> session.run(update)
+    np.float32(0.25)
+    """
     below = cast(less(values, threshold), "float32")
     collections = metrics_collections, updates_collections
     return mean(below, weights, *collections, name or "percentage_below_threshold")
@@ -349,6 +393,15 @@ def mean_iou(
     Classes of which there was neither a label nor a prediction do not count. The
     update gives the confusion matrix: float64 `[num_classes, num_classes]`, a row for
     each label.
+
+    >>> labels, predictions = [0, 0, 1, 1], [0, 1, 1, 1]
+    >>> value, update = df.metrics.mean_iou(labels, predictions, num_classes=3)
+    >>> session.run(update)
+    array([[1., 1., 0.],
+           [0., 2., 0.],
+           [0., 0., 0.]])
+    >>> session.run(value).round(4)
+    np.float32(0.5833)
     """
     operands = _tensors(predictions, labels, weights)
     with variable_scope(name, "mean_iou", operands):
@@ -390,6 +443,13 @@ def mean_per_class_accuracy(
     """The mean over classes of the share of its labels that were predicted.
 
     The update gives that share for each class.
+
+    >>> labels, predictions = [0, 0, 1, 1], [0, 1, 1, 1]
+    >>> value, update = df.metrics.mean_per_class_accuracy(labels, predictions, 2)
+    >>> session.run(update)
+    array([0.5, 1. ], dtype=float32)
+    >>> session.run(value)
+    np.float32(0.75)
     """
     operands = _tensors(predictions, labels, weights)
     with variable_scope(name, "mean_accuracy", operands):
@@ -421,6 +481,10 @@ def true_positives(
     """The number of labels that are true and were predicted so.
 
     Labels and predictions are bools, or what `cast` makes bools of.
+
+    >>> value, update = df.metrics.true_positives([1, 1, 0, 0, 0], [1, 0, 0, 0, 1])
+    >>> session.run(update)
+    np.float32(1.0)
     """
     with variable_scope(name, "true_positives", _tensors(predictions, labels, weights)):
         labels, predictions = _both(labels, predictions, "bool")
@@ -436,7 +500,12 @@ def true_negatives(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The number of labels that are false and were predicted so."""
+    """The number of labels that are false and were predicted so.
+
+    >>> value, update = df.metrics.true_negatives([1, 1, 0, 0, 0], [1, 0, 0, 0, 1])
+    >>> session.run(update)
+    np.float32(2.0)
+    """
     with variable_scope(name, "true_negatives", _tensors(predictions, labels, weights)):
         labels, predictions = _both(labels, predictions, "bool")
         is_so = logical_and(logical_not(labels), logical_not(predictions))
@@ -451,7 +520,12 @@ def false_positives(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The number of labels that are false and were predicted true."""
+    """The number of labels that are false and were predicted true.
+
+    >>> value, update = df.metrics.false_positives([1, 0, 0, 0], [1, 1, 1, 0])
+    >>> session.run(update)
+    np.float32(2.0)
+    """
     with variable_scope(
         name, "false_positives", _tensors(predictions, labels, weights)
     ):
@@ -468,7 +542,12 @@ def false_negatives(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The number of labels that are true and were predicted false."""
+    """The number of labels that are true and were predicted false.
+
+    >>> value, update = df.metrics.false_negatives([1, 1, 1, 0], [1, 0, 0, 1])
+    >>> session.run(update)
+    np.float32(2.0)
+    """
     with variable_scope(
         name, "false_negatives", _tensors(predictions, labels, weights)
     ):
@@ -494,7 +573,12 @@ def precision(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The share of what was predicted true that is true; 0 if nothing was."""
+    """The share of what was predicted true that is true; 0 if nothing was.
+
+    >>> value, update = df.metrics.precision([1, 1, 0, 0], [1, 0, 0, 1])
+    >>> session.run(update)
+    np.float32(0.5)
+    """
     with variable_scope(name, "precision", _tensors(predictions, labels, weights)):
         counts = [
             true_positives(labels, predictions, weights),
@@ -511,7 +595,12 @@ def recall(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The share of what is true that was predicted so; 0 if nothing is."""
+    """The share of what is true that was predicted so; 0 if nothing is.
+
+    >>> value, update = df.metrics.recall([1, 1, 1, 1, 0], [1, 0, 0, 0, 0])
+    >>> session.run(update)
+    np.float32(0.25)
+    """
     with variable_scope(name, "recall", _tensors(predictions, labels, weights)):
         counts = [
             true_positives(labels, predictions, weights),
@@ -559,6 +648,13 @@ def true_positives_at_thresholds(
 
     Predictions are between 0 and 1, or a run raises `InvalidArgumentError`; here and
     in the metrics below.
+
+    >>> labels, predictions = [1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]
+    >>> value, update = df.metrics.true_positives_at_thresholds(
+    ...     labels, predictions, thresholds=[0.2, 0.5, 0.8]
+    ... )
+    >>> session.run(update)
+    array([2., 1., 1.], dtype=float32)
     """
     collections = metrics_collections, updates_collections
     operands = labels, predictions, thresholds, weights
@@ -574,7 +670,15 @@ def true_negatives_at_thresholds(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """For each threshold, the number of false labels whose prediction is not above."""
+    """For each threshold, the number of false labels whose prediction is not above.
+
+    >>> labels, predictions = [1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]
+    >>> value, update = df.metrics.true_negatives_at_thresholds(
+    ...     labels, predictions, thresholds=[0.2, 0.5, 0.8]
+    ... )
+    >>> session.run(update)
+    array([1., 1., 2.], dtype=float32)
+    """
     collections = metrics_collections, updates_collections
     operands = labels, predictions, thresholds, weights
     return _number_above("true_negatives", name, operands, *collections)
@@ -589,7 +693,15 @@ def false_positives_at_thresholds(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """For each threshold, the number of false labels whose prediction is above it."""
+    """For each threshold, the number of false labels whose prediction is above it.
+
+    >>> labels, predictions = [1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]
+    >>> value, update = df.metrics.false_positives_at_thresholds(
+    ...     labels, predictions, thresholds=[0.2, 0.5, 0.8]
+    ... )
+    >>> session.run(update)
+    array([1., 1., 0.], dtype=float32)
+    """
     collections = metrics_collections, updates_collections
     operands = labels, predictions, thresholds, weights
     return _number_above("false_positives", name, operands, *collections)
@@ -604,7 +716,15 @@ def false_negatives_at_thresholds(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """For each threshold, the number of true labels whose prediction is not above."""
+    """For each threshold, the number of true labels whose prediction is not above.
+
+    >>> labels, predictions = [1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]
+    >>> value, update = df.metrics.false_negatives_at_thresholds(
+    ...     labels, predictions, thresholds=[0.2, 0.5, 0.8]
+    ... )
+    >>> session.run(update)
+    array([0., 1., 1.], dtype=float32)
+    """
     collections = metrics_collections, updates_collections
     operands = labels, predictions, thresholds, weights
     return _number_above("false_negatives", name, operands, *collections)
@@ -630,7 +750,15 @@ def precision_at_thresholds(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """For each threshold, the share of labels that are true of those above it."""
+    """For each threshold, the share of labels that are true of those above it.
+
+    >>> labels, predictions = [1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]
+    >>> value, update = df.metrics.precision_at_thresholds(
+    ...     labels, predictions, thresholds=[0.2, 0.5, 0.8]
+    ... )
+    >>> session.run(update).round(4)
+    array([0.6667, 0.5   , 1.    ], dtype=float32)
+    """
     operands = _tensors(predictions, labels, weights)
     with variable_scope(name, "precision_at_thresholds", operands):
         kinds = ("true_positives", "false_positives")
@@ -649,7 +777,15 @@ def recall_at_thresholds(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """For each threshold, the share of true labels whose prediction is above it."""
+    """For each threshold, the share of true labels whose prediction is above it.
+
+    >>> labels, predictions = [1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]
+    >>> value, update = df.metrics.recall_at_thresholds(
+    ...     labels, predictions, thresholds=[0.2, 0.5, 0.8]
+    ... )
+    >>> session.run(update).round(4)
+    array([1. , 0.5, 0.5], dtype=float32)
+    """
     operands = _tensors(predictions, labels, weights)
     with variable_scope(name, "recall_at_thresholds", operands):
         kinds = ("true_positives", "false_negatives")
@@ -688,6 +824,11 @@ def auc(
     at the higher of both ("majoring"), or as is right for "PR"
     ("careful_interpolation": Davis and Goadrich, ICML 2006, section 4).
     `thresholds` between 0 and 1 may be given instead of their number.
+
+    >>> labels, predictions = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
+    >>> value, update = df.metrics.auc(labels, predictions)
+    >>> session.run(update).round(4)
+    np.float32(0.75)
     """
     if curve not in ("ROC", "PR"):
         raise GraphError(f"curve is 'ROC' or 'PR', got {curve!r}")
@@ -762,7 +903,13 @@ def sensitivity_at_specificity(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The true positive rate where the true negative rate is nearest `specificity`."""
+    """The true positive rate where the true negative rate is nearest `specificity`.
+
+    >>> labels, predictions = [0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8]
+    >>> value, update = df.metrics.sensitivity_at_specificity(labels, predictions, 1.0)
+    >>> session.run(update).round(4)
+    np.float32(0.5)
+    """
     _check_rate("specificity", specificity)
 
     def rate(tp: Any, fn: Any, tn: Any, fp: Any, name: str) -> Tensor:
@@ -789,6 +936,11 @@ def specificity_at_sensitivity(
     """The true negative rate where the true positive rate is nearest `sensitivity`.
 
     That is the highest of the thresholds where it is as near.
+
+    >>> labels, predictions = [0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8]
+    >>> value, update = df.metrics.specificity_at_sensitivity(labels, predictions, 1.0)
+    >>> session.run(update).round(4)
+    np.float32(0.5)
     """
     _check_rate("sensitivity", sensitivity)
 
@@ -874,6 +1026,11 @@ def precision_at_top_k(
 
     Both have the classes of a row along their last axis; labels may be of a rank less.
     With a `class_id` only that class counts. float64; `k` is for the name.
+
+    >>> labels, best = [[0, 1], [2, 3]], [[0, 1], [2, 0]]
+    >>> value, update = df.metrics.precision_at_top_k(labels, best)
+    >>> session.run(update)
+    np.float64(0.75)
     """
     collections = metrics_collections, updates_collections
     operands = labels, predictions_idx, k, class_id, weights
@@ -893,6 +1050,11 @@ def precision_at_k(
     """The share of the `k` classes with the highest predictions that are labels.
 
     `predictions` have a number for each class along the last axis.
+
+    >>> labels, predictions = [[0], [2]], [[0.6, 0.3, 0.1], [0.5, 0.4, 0.1]]
+    >>> value, update = df.metrics.precision_at_k(labels, predictions, k=2)
+    >>> session.run(update)
+    np.float64(0.25)
     """
     collections = metrics_collections, updates_collections
     operands = labels, _best(predictions, k), k, class_id, weights
@@ -909,7 +1071,13 @@ def recall_at_top_k(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The share of the labels that are among the classes in `predictions_idx`."""
+    """The share of the labels that are among the classes in `predictions_idx`.
+
+    >>> labels, best = [[0, 1], [2, 3]], [[0, 2], [1, 0]]
+    >>> value, update = df.metrics.recall_at_top_k(labels, best)
+    >>> session.run(update)
+    np.float64(0.25)
+    """
     collections = metrics_collections, updates_collections
     operands = labels, predictions_idx, k, class_id, weights
     return _share_in_top("recall", *operands, collections, name)
@@ -925,7 +1093,13 @@ def recall_at_k(
     updates_collections: Collections = None,
     name: str | None = None,
 ) -> Metric:
-    """The share of the labels that are among the `k` with the highest predictions."""
+    """The share of the labels that are among the `k` with the highest predictions.
+
+    >>> labels, predictions = [[0], [2]], [[0.6, 0.3, 0.1], [0.5, 0.4, 0.1]]
+    >>> value, update = df.metrics.recall_at_k(labels, predictions, k=2)
+    >>> session.run(update)
+    np.float64(0.5)
+    """
     collections = metrics_collections, updates_collections
     operands = labels, _best(predictions, k), k, class_id, weights
     return _share_in_top("recall", *operands, collections, name)
@@ -943,6 +1117,11 @@ def average_precision_at_k(
     """The mean over rows of the precision at each rank up to `k` that has a label.
 
     It is divided by the number of labels of a row, at most `k`. float64.
+
+    >>> labels, predictions = [[0], [1]], [[0.6, 0.3, 0.1], [0.5, 0.4, 0.1]]
+    >>> value, update = df.metrics.average_precision_at_k(labels, predictions, k=2)
+    >>> session.run(update)
+    np.float64(0.75)
     """
     operands = _tensors(predictions, labels, weights)
     with scope(name, f"average_precision_at_{k}", *operands) as full:
