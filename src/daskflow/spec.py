@@ -20,7 +20,14 @@ Shape = tuple[int | None, ...] | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
-    """A static dtype and shape, either of which may be unknown."""
+    """A static dtype and shape, either of which may be unknown.
+
+    >>> x = df.placeholder(df.float32, [None, 2])
+    >>> x.spec, x.spec.is_complete, x.spec.admits((5, 2))
+    (<float32 [?, 2]>, False, True)
+    >>> df.Spec(np.dtype(np.float64), (3, 2)).nbytes
+    48
+    """
 
     dtype: ArrayDType | None = None
     shape: Shape = None
@@ -142,9 +149,10 @@ def as_dtype(dtype: Any) -> ArrayDType | None:
 class DType:
     """A dtype as users see it: equal to NumPy's, and taken for it by NumPy.
 
-    >>> float32 = DType("float32")
-    >>> float32 == np.float32, np.zeros(2, float32).dtype, float32.is_floating
-    (True, dtype('float32'), True)
+    >>> df.float32 == np.float32, np.zeros(2, df.float32).dtype
+    (True, dtype('float32'))
+    >>> df.as_dtype("int"), df.float64.is_floating, df.uint8.max
+    (tf.int32, True, 255)
     """
 
     __slots__ = ("dtype",)  # by this name NumPy finds what it needs
@@ -184,7 +192,11 @@ class DType:
 
     @property
     def real_dtype(self) -> DType:
-        """The dtype of the real part."""
+        """The dtype of the real part.
+
+        >>> df.complex64.real_dtype
+        tf.float32
+        """
         return DType(np.empty((), self.dtype).real.dtype)
 
     @property
@@ -219,12 +231,20 @@ class DType:
 
     @property
     def min(self) -> Any:
-        """The lowest finite value."""
+        """The lowest finite value.
+
+        >>> df.int8.min, df.float32.min
+        (-128, np.float32(-3.4028235e+38))
+        """
         return self._limits().min
 
     @property
     def max(self) -> Any:
-        """The highest finite value."""
+        """The highest finite value.
+
+        >>> df.int8.max, df.float32.max
+        (127, np.float32(3.4028235e+38))
+        """
         return self._limits().max
 
     def _limits(self) -> Any:
@@ -235,7 +255,11 @@ class DType:
         raise DTypeError(f"{self.name} has no lowest and no highest value")
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether `other` is the same dtype."""
+        """Whether `other` is the same dtype.
+
+        >>> df.int8.is_compatible_with("int8"), df.int8.is_compatible_with("bool")
+        (True, False)
+        """
         return bool(self == other)
 
     def __getattr__(self, name: str) -> Any:
@@ -382,8 +406,10 @@ class Dimension:
     It counts and compares as its length does; an unknown one gives `Dimension(None)`,
     and None when it is compared.
 
-    >>> Dimension(3) * 2, Dimension(3) == 3, Dimension(None) + 1, int(Dimension(4))
-    (Dimension(6), True, Dimension(None), 4)
+    >>> df.Dimension(3) * 2, df.Dimension(3) == 3, int(df.Dimension(4))
+    (Dimension(6), True, 4)
+    >>> df.Dimension(None) + 1
+    Dimension(None)
     """
 
     __slots__ = ("value",)
@@ -422,11 +448,20 @@ class Dimension:
         return bool(self.value)
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether both may be the same length."""
+        """Whether both may be the same length.
+
+        >>> three = df.Dimension(3)
+        >>> three.is_compatible_with(None), three.is_compatible_with(4)
+        (True, False)
+        """
         return _length(other) in (None, self.value) or self.value is None
 
     def merge_with(self, other: Any) -> Dimension:
-        """What both say together; `ShapeError` if they contradict each other."""
+        """What both say together; `ShapeError` if they contradict each other.
+
+        >>> df.Dimension(None).merge_with(3)
+        Dimension(3)
+        """
         [value] = merge((self.value,), (_length(other),)) or ()
         return Dimension(value)
 
@@ -438,12 +473,23 @@ class Dimension:
 
 
 def dimension_value(dimension: Any) -> int | None:
-    """The length of an axis, None where unknown."""
+    """The length of an axis, None where unknown.
+
+    >>> shape = df.TensorShape([None, 3])
+    >>> df.dimension_value(shape[1]), df.dimension_value(shape[0])
+    (3, None)
+    """
     return _length(dimension)
 
 
 def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
-    """The axis of that number, unknown where the rank is."""
+    """The axis of that number, unknown where the rank is.
+
+    >>> df.dimension_at_index(df.TensorShape([2, 3]), 1)
+    Dimension(3)
+    >>> df.dimension_at_index(df.TensorShape(None), 1)
+    Dimension(None)
+    """
     return Dimension(None) if shape.lengths is None else shape[index]
 
 
@@ -452,8 +498,11 @@ class TensorShape:
 
     It compares equal to a tuple or list of the same lengths:
 
-    >>> TensorShape((None, 3)) == (None, 3), TensorShape((None, 3)).as_list()
-    (True, [None, 3])
+    >>> shape = df.placeholder(df.float32, [None, 3]).shape
+    >>> shape, shape == [None, 3], shape[1]
+    (TensorShape([None, 3]), True, Dimension(3))
+    >>> shape.merge_with([4, None])
+    TensorShape([4, 3])
     """
 
     __slots__ = ("lengths",)
@@ -474,11 +523,19 @@ class TensorShape:
     ndims = rank
 
     def as_list(self) -> list[int | None]:
-        """The lengths as a list."""
+        """The lengths as a list.
+
+        >>> df.TensorShape([None, 3]).as_list()
+        [None, 3]
+        """
         return list(self._known())
 
     def num_elements(self) -> int | None:
-        """The number of elements, None where unknown."""
+        """The number of elements, None where unknown.
+
+        >>> df.TensorShape([2, 3]).num_elements()
+        6
+        """
         if self.lengths is None or None in self.lengths:
             return None
         return prod(full_shape(self.lengths))
@@ -488,11 +545,22 @@ class TensorShape:
         return self.lengths is not None and None not in self.lengths
 
     def assert_is_fully_defined(self) -> None:
-        """Raise `ShapeError` unless every axis is known."""
+        """Raise `ShapeError` unless every axis is known.
+
+        >>> df.TensorShape([None, 3]).assert_is_fully_defined()
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.ShapeError: expected a shape with every axis known, got (?, 3)
+        """
         full_shape(self)
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether both may be the shape of one value."""
+        """Whether both may be the shape of one value.
+
+        >>> shape = df.TensorShape([None, 3])
+        >>> shape.is_compatible_with([5, 3]), shape.is_compatible_with([5, 4])
+        (True, False)
+        """
         try:
             merge(self.lengths, as_shape(other))
         except ShapeError:
@@ -500,30 +568,60 @@ class TensorShape:
         return True
 
     def assert_is_compatible_with(self, other: Any) -> None:
-        """Raise `ShapeError` unless both may be the shape of one value."""
+        """Raise `ShapeError` unless both may be the shape of one value.
+
+        >>> df.TensorShape([None, 3]).assert_is_compatible_with([5, 4])
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.ShapeError: shapes [?, 3] and [5, 4] do not agree
+        """
         merge(self.lengths, as_shape(other))
 
     def merge_with(self, other: Any) -> TensorShape:
-        """What both say together; `ShapeError` if they contradict each other."""
+        """What both say together; `ShapeError` if they contradict each other.
+
+        >>> df.TensorShape([None, 3]).merge_with([5, None])
+        TensorShape([5, 3])
+        """
         return TensorShape(merge(self.lengths, as_shape(other)))
 
     def concatenate(self, other: Any) -> TensorShape:
-        """These axes and then the `other` ones."""
+        """These axes and then the `other` ones.
+
+        >>> df.TensorShape([None, 3]).concatenate([4])
+        TensorShape([None, 3, 4])
+        """
         after = as_shape(other)
         if self.lengths is None or after is None:
             return TensorShape(None)
         return TensorShape(self.lengths + after)
 
     def with_rank(self, rank: int) -> TensorShape:
-        """This shape, which has that many axes; `ShapeError` if it cannot."""
+        """This shape, which has that many axes; `ShapeError` if it cannot.
+
+        >>> df.TensorShape(None).with_rank(2)
+        TensorShape([None, None])
+        """
         return self.merge_with((None,) * rank)
 
     def assert_has_rank(self, rank: int) -> None:
-        """Raise `ShapeError` unless it may have that many axes."""
+        """Raise `ShapeError` unless it may have that many axes.
+
+        >>> df.TensorShape([None, 3]).assert_has_rank(1)
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.ShapeError: shapes [?, 3] and [?] do not agree
+        """
         self.with_rank(rank)
 
     def with_rank_at_least(self, rank: int) -> TensorShape:
-        """This shape, which has at least that many axes; `ShapeError` if not."""
+        """This shape, which has at least that many axes; `ShapeError` if not.
+
+        >>> df.TensorShape([None, 3]).with_rank_at_least(3)
+        Traceback (most recent call last):
+            ...
+        daskflow.errors.ShapeError: needs a rank of at least 3, got (?, 3)
+        """
         if self.lengths is not None and len(self.lengths) < rank:
             raise ShapeError(f"needs a rank of at least {rank}, got {self}")
         return self
