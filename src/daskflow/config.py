@@ -26,18 +26,36 @@ __all__ = [
 
 
 class GPUOptions(SimpleNamespace):
-    """What a program says of GPUs, which are not used."""
+    """What a program says of GPUs, which are not used.
+
+    >>> options = df.GPUOptions(allow_growth=True)
+    >>> config = df.ConfigProto(gpu_options=options)
+    >>> config.gpu_options.allow_growth
+    True
+    """
 
 
 class OptimizerOptions(SimpleNamespace):
-    """What a program says of TensorFlow's own graph optimizer."""
+    """What a program says of TensorFlow's own graph optimizer.
+
+    >>> options = df.OptimizerOptions(opt_level=df.OptimizerOptions.L0)
+    >>> options.opt_level
+    -1
+    """
 
     L0, L1 = -1, 0
     OFF, ON_1, ON_2 = -1, 1, 2
 
 
 class GraphOptions(SimpleNamespace):
-    """What a program says of how TensorFlow prepares a graph."""
+    """What a program says of how TensorFlow prepares a graph.
+
+    >>> options = df.GraphOptions(place_pruned_graph=True)
+    >>> options.optimizer_options.opt_level = df.OptimizerOptions.L0
+    >>> config = df.ConfigProto(graph_options=options)
+    >>> config.graph_options.place_pruned_graph
+    True
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"optimizer_options": OptimizerOptions()} | settings)
@@ -49,8 +67,11 @@ class ConfigProto(SimpleNamespace):
     Where a graph runs is the session's `scheduler`, and what a node needs of a cluster
     is said by `dask.annotate`.
 
-    >>> config = ConfigProto(allow_soft_placement=True)
+    >>> config = df.ConfigProto(allow_soft_placement=True)
     >>> config.gpu_options.allow_growth = True
+    >>> with df.Session("sync", config=config) as session:
+    ...     session.run(df.constant(1.0) + 1.0)
+    np.float32(2.0)
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -67,7 +88,14 @@ class ConfigProto(SimpleNamespace):
 
 
 class AggregationMethod:
-    """Ways to add up gradients; there is one here."""
+    """Ways to add up gradients; there is one here.
+
+    >>> w = df.Variable(3.0)
+    >>> method = df.AggregationMethod.EXPERIMENTAL_ACCUMULATE_N
+    >>> [slope] = df.gradients(w * w + w, [w], aggregation_method=method)
+    >>> slope.eval()
+    np.float32(7.0)
+    """
 
     ADD_N = DEFAULT = 0
     EXPERIMENTAL_TREE = 1
@@ -75,31 +103,57 @@ class AggregationMethod:
 
 
 class VariableSynchronization(IntEnum):
-    """When the copies of a distributed variable meet; there are none here."""
+    """When the copies of a distributed variable meet; there are none here.
+
+    >>> df.VariableSynchronization.ON_READ
+    <VariableSynchronization.ON_READ: 3>
+    """
 
     AUTO, NONE, ON_WRITE, ON_READ = range(4)
 
 
 class VariableAggregation(IntEnum):
-    """How the copies of a distributed variable become one; there are none here."""
+    """How the copies of a distributed variable become one; there are none here.
+
+    >>> df.VariableAggregation.MEAN
+    <VariableAggregation.MEAN: 2>
+    """
 
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
 
 
 @contextmanager
 def colocate_with(op: Any, ignore_existing: bool = False) -> Iterator[None]:
-    """Nothing: a scheduler places nodes where their inputs are anyhow."""
+    """Nothing: a scheduler places nodes where their inputs are anyhow.
+
+    >>> w = df.Variable(1.0)
+    >>> with df.colocate_with(w):
+    ...     y = w + 1.0
+    >>> y.eval()
+    np.float32(2.0)
+    """
     yield
 
 
 @contextmanager
 def container(container_name: str) -> Iterator[None]:
-    """Nothing: each session has variables of its own."""
+    """Nothing: each session has variables of its own.
+
+    >>> with df.container("experiment"):
+    ...     w = df.Variable(1.0, name="w")
+    >>> w.name
+    'w:0'
+    """
     yield
 
 
 def disable_v2_behavior() -> None:
-    """Nothing: TensorFlow 2's behaviour was never there."""
+    """Nothing: TensorFlow 2's behaviour was never there.
+
+    >>> df.disable_v2_behavior()
+    >>> df.constant(1.0)
+    <Tensor 'Const:0' float32 []>
+    """
 
 
 disable_eager_execution = disable_v2_behavior
@@ -109,5 +163,9 @@ disable_control_flow_v2 = disable_v2_behavior
 
 
 def executing_eagerly() -> bool:
-    """False: operations run when a session runs them."""
+    """False: operations run when a session runs them.
+
+    >>> df.executing_eagerly()
+    False
+    """
     return False

@@ -2,7 +2,17 @@
 
 
 class GraphKeys:
-    """The names of the collections that TensorFlow programs share."""
+    """The names of the collections that TensorFlow programs share.
+
+    >>> w = df.Variable(1.0, name="w")
+    >>> frozen = df.Variable(2.0, name="frozen", trainable=False)
+    >>> df.GraphKeys.TRAINABLE_VARIABLES
+    'trainable_variables'
+    >>> [v.name for v in df.get_collection(df.GraphKeys.TRAINABLE_VARIABLES)]
+    ['w:0']
+    >>> [v.name for v in df.get_collection(df.GraphKeys.GLOBAL_VARIABLES)]
+    ['w:0', 'frozen:0']
+    """
 
     GLOBAL_VARIABLES = "variables"
     VARIABLES = GLOBAL_VARIABLES
