@@ -34,15 +34,17 @@ class RegisterGradient:
     daskflow's ops, on `op.inputs`, `op.output` and `grad` as tensors, and can then be
     differentiated again; or with NumPy, and gets their values while the graph runs.
 
-    >>> from daskflow import Operation
-    >>> class cube(Operation):
+    >>> class cube(df.Operation):
     ...     def __init__(self, x):
     ...         super().__init__([x])
     ...     def compute(self, x_value):
     ...         return x_value**3
-    >>> @RegisterGradient("cube")
+    >>> @df.RegisterGradient("cube")
     ... def cube_gradient(op, grad):
     ...     return grad * 3.0 * op.inputs[0] ** 2.0
+    >>> x = df.constant(2.0)
+    >>> session.run(df.gradients(cube(x), x))
+    [np.float32(12.0)]
     """
 
     def __init__(self, op_type: str) -> None:
@@ -69,7 +71,14 @@ def _is_class_name(name: str) -> bool:
 
 
 class UnconnectedGradients(enum.Enum):
-    """What the gradient is where no `y` depends on an `x`: None, or zeros."""
+    """What the gradient is where no `y` depends on an `x`: None, or zeros.
+
+    >>> x, y = df.constant(1.0), df.constant(2.0)
+    >>> df.gradients(y, x)
+    [None]
+    >>> session.run(df.gradients(y, x, unconnected_gradients="zero"))
+    [np.float32(0.0)]
+    """
 
     NONE = "none"
     ZERO = "zero"
@@ -97,12 +106,10 @@ def gradients(
     A run reads all variables as they are when it starts, so `gate_gradients` decides
     nothing; nor do `colocate_gradients_with_ops` and `aggregation_method`.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     x = df.placeholder("float32")
-    ...     [slope] = gradients(x * x, [x])
-    ...     [curvature] = gradients(slope, [x])
-    ...     session.run([slope, curvature], {x: 3.0})
+    >>> x = df.placeholder(df.float32)
+    >>> [slope] = df.gradients(x * x, [x])
+    >>> [curvature] = df.gradients(slope, [x])
+    >>> session.run([slope, curvature], {x: 3.0})
     [np.float32(6.0), np.float32(2.0)]
     """
     ys = [as_tensor(y) for y in _listed(ys)]
@@ -141,12 +148,11 @@ def hessians(
     Those for an `x` of a shape `s`, which must be known, have the shape `s + s`. They
     are built element by element: what they cost grows with the square of their number.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     x = df.placeholder("float32", [2])
-    ...     session.run(hessians(x[0] ** 2 * x[1], x), {x: [1.0, 3.0]})
-    [array([[6., 2.],
-           [2., 0.]], dtype=float32)]
+    >>> x = df.placeholder(df.float32, [2])
+    >>> [hessian] = df.hessians(x[0] * x[0] * x[1], [x])
+    >>> session.run(hessian, {x: [1.0, 2.0]})
+    array([[4., 2.],
+           [2., 0.]], dtype=float32)
     """
     xs = _differentiable(xs)
     graph: Graph = xs[0].graph

@@ -15,6 +15,15 @@ class RunOptions:
     With the `trace_level` `FULL_TRACE`, or any but `NO_TRACE`, the run leaves in its
     `run_metadata` when each node ran and where. `timeout_in_ms` bounds the run unless
     it is 0. What else TensorFlow has here is taken and decides nothing.
+
+    >>> x = df.placeholder(df.float32)
+    >>> y = df.exp(x, name="y")
+    >>> options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
+    >>> metadata = df.RunMetadata()
+    >>> session.run(y, {x: 0.0}, options, metadata)
+    np.float32(1.0)
+    >>> [node.node_name for node in metadata.step_stats.dev_stats[0].node_stats]
+    ['y']
     """
 
     NO_TRACE, SOFTWARE_TRACE, HARDWARE_TRACE, FULL_TRACE = range(4)
@@ -65,11 +74,16 @@ class StepStats:
 class RunMetadata:
     """What a traced run was: `step_stats` says when each node ran, and where.
 
-    >>> metadata = RunMetadata()
-    >>> metadata.fill([NodeTime("add", "Add", "tcp://host:1", 7, 1.0, 1.25)])
+    >>> x = df.placeholder(df.float32)
+    >>> y = df.exp(x, name="y")
+    >>> options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
+    >>> metadata = df.RunMetadata()
+    >>> session.run(y, {x: 0.0}, options, metadata)
+    np.float32(1.0)
     >>> [device] = metadata.step_stats.dev_stats
-    >>> device.device, device.node_stats[0].op_end_rel_micros
-    ('tcp://host:1', 250000)
+    >>> [node] = device.node_stats
+    >>> node.node_name, node.op_end_rel_micros >= node.op_start_rel_micros
+    ('y', True)
     """
 
     def __init__(self) -> None:

@@ -32,7 +32,8 @@ def plan(
     `fetch`, `variables` and `feed` are ids with spaces between them. What nothing
     binds is an input, fed unless it is a variable; naming the fed ids forbids that.
 
-    >>> print(plan("y = exp(x); z = add(y, y, ) after y", fetch="z"))
+    >>> from daskflow.testing import plan
+    >>> print(plan("y = exp(x); z = add(y, y) after y", fetch="z"))
     y = exp(x); z = add(y, y) after y
     """
     nodes: dict[str, Node] = {}
@@ -76,10 +77,11 @@ def check_gradient(function: Callable[..., Any], *arrays: Any) -> None:
     differences, in float64; other arrays are fed as they are. No gradient (None) counts
     as zeros.
 
-    >>> import daskflow as df
+    >>> from daskflow.testing import check_gradient
     >>> check_gradient(lambda a, b: df.exp(a) * b, [[0.0, 1.0]], 2.0)
     >>> check_gradient(lambda x: df.stop_gradient(x) * x, 3.0)
     Traceback (most recent call last):
+        ...
     AssertionError: input 0 at []: the gradient is 3, the difference quotient 6
     """
     values = [_in_float64(array) for array in arrays]

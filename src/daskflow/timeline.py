@@ -17,13 +17,13 @@ class Timeline:
 
     `graph` is TensorFlow's, and nothing follows from it.
 
-    >>> import daskflow as df
+    >>> import json
     >>> x = df.placeholder(df.float32)
     >>> options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
     >>> metadata = df.RunMetadata()
-    >>> with df.Session("sync") as session:
-    ...     y = session.run(df.exp(x), {x: 1.0}, options, metadata)
-    >>> trace = json.loads(Timeline(metadata.step_stats).generate_chrome_trace_format())
+    >>> value = session.run(df.exp(x), {x: 0.0}, options, metadata)
+    >>> timeline = df.timeline.Timeline(metadata.step_stats)
+    >>> trace = json.loads(timeline.generate_chrome_trace_format())
     >>> [event["name"] for event in trace["traceEvents"] if event["ph"] == "X"]
     ['exp']
     """
