@@ -18,9 +18,14 @@ def run(
     main: Callable[[Sequence[str]], Any] | None = None,
     argv: Sequence[str] | None = None,
 ) -> NoReturn:
-    """Read the flags of the command line, call `main` with the rest, and exit.
+    r"""Read the flags of the command line, call `main` with the rest, and exit.
 
     `main` is that of the script unless given; `argv` is `sys.argv`.
+
+    >>> import subprocess, sys
+    >>> program = "import daskflow as df; df.app.run(lambda argv: print(argv[1:]))"
+    >>> subprocess.check_output([sys.executable, "-c", program, "data.csv"], text=True)
+    "['data.csv']\n"
     """
     main = main or sys.modules["__main__"].main
 

@@ -23,8 +23,13 @@ def __getattr__(name: str) -> Any:
     return getattr(absl("flags"), name)
 
 
-def _defining(kind: str) -> Callable[..., None]:
-    """absl's function of that name, with what TensorFlow once called its arguments."""
+def _defining(
+    kind: str, flag: str, default: Any, argument: str, value: Any
+) -> Callable[..., None]:
+    """absl's function of that name, with what TensorFlow once called its arguments.
+
+    Its example has a flag, its default, an argument that sets it, and what it is then.
+    """
 
     def define(*args: Any, **kwargs: Any) -> None:
         flags = absl("flags")
@@ -33,16 +38,25 @@ def _defining(kind: str) -> Callable[..., None]:
         getattr(flags, kind)(*args, **named)
 
     define.__name__ = define.__qualname__ = kind
-    define.__doc__ = f"Define a flag, as absl's `{kind}`."
+    define.__doc__ = f"""Define a flag, as absl's `{kind}`: its name, default and help.
+
+    >>> df.flags.{kind}({flag!r}, {default!r}, 'what --help says of it')
+    >>> df.flags.FLAGS(['train.py', {argument!r}])
+    ['train.py']
+    >>> df.flags.FLAGS.{flag}
+    {value!r}
+    >>> del df.flags.FLAGS.{flag}
+    """
     return define
 
 
 _RENAMED = {"flag_name": "name", "default_value": "default", "docstring": "help"}
 
-DEFINE_string = _defining("DEFINE_string")
-DEFINE_integer = _defining("DEFINE_integer")
-DEFINE_float = _defining("DEFINE_float")
-DEFINE_bool = DEFINE_boolean = _defining("DEFINE_boolean")
+DEFINE_string = _defining("DEFINE_string", "folder", "logs", "--folder=there", "there")
+DEFINE_integer = _defining("DEFINE_integer", "steps", 3, "--steps=5", 5)
+DEFINE_float = _defining("DEFINE_float", "rate", 0.5, "--rate=2", 2.0)
+DEFINE_boolean = _defining("DEFINE_boolean", "fast", False, "--fast", True)
+DEFINE_bool = DEFINE_boolean
 
 
 class _Flags:
