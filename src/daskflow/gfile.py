@@ -35,9 +35,17 @@ PathLike = str | os.PathLike[str]
 
 
 class GFile:
-    """A file as Python opens it: the `mode` is `"r"`, `"w"` or `"a"`, `"rb"` for bytes.
+    r"""A file as Python opens it: `mode` is `"r"`, `"w"` or `"a"`, `"rb"` for bytes.
 
     It is opened when it is first used, and `NotFoundError` says that there is none.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with df.gfile.GFile(folder + "/names.txt", "w") as file:
+    ...         file.write("one\ntwo\n")
+    ...     with df.gfile.GFile(folder + "/names.txt") as file:
+    ...         file.readline(), file.tell(), file.size(), list(file)
+    ('one\n', 4, 8, ['two\n'])
     """
 
     def __init__(self, name: PathLike, mode: str = "r") -> None:
@@ -54,7 +62,16 @@ class GFile:
         return self._file
 
     def read(self, n: int = -1) -> Any:
-        """The rest of the file, or the next `n` characters or bytes of it."""
+        """The rest of the file, or the next `n` characters or bytes of it.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with df.gfile.GFile(folder + "/names.txt", "w") as file:
+        ...         file.write("one and two")
+        ...     with df.gfile.GFile(folder + "/names.txt") as file:
+        ...         file.read(3), file.read()
+        ('one', ' and two')
+        """
         return self._opened().read(n)
 
     def readline(self) -> Any:
@@ -107,22 +124,51 @@ FastGFile = Open = GFile
 
 
 def Exists(filename: PathLike) -> bool:  # noqa: N802  # these have TensorFlow's names
-    """Whether there is such a file or directory."""
+    """Whether there is such a file or directory.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.Exists(folder), df.gfile.Exists(folder + "/data.csv")
+    (True, False)
+    """
     return os.path.exists(filename)
 
 
 def IsDirectory(dirname: PathLike) -> bool:  # noqa: N802
-    """Whether there is such a directory."""
+    """Whether there is such a directory.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     df.gfile.Exists(file.name), df.gfile.IsDirectory(file.name)
+    (True, False)
+    """
     return os.path.isdir(dirname)
 
 
 def MakeDirs(dirname: PathLike) -> None:  # noqa: N802
-    """Make a directory and those that it is in, where they are not there."""
+    """Make a directory and those that it is in, where they are not there.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.MakeDirs(folder + "/logs/run1")
+    ...     df.gfile.MakeDirs(folder + "/logs/run1")
+    ...     df.gfile.ListDirectory(folder + "/logs")
+    ['run1']
+    """
     os.makedirs(dirname, exist_ok=True)
 
 
 def MkDir(dirname: PathLike) -> None:  # noqa: N802
-    """Make a directory in one that is there."""
+    """Make a directory in one that is there.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.MkDir(folder + "/logs")
+    ...     df.gfile.MkDir(folder + "/models/run1")
+    Traceback (most recent call last):
+        ...
+    daskflow.errors.NotFoundError: there is no '...models'
+    """
     try:
         os.mkdir(dirname)
     except FileNotFoundError as error:
@@ -130,14 +176,29 @@ def MkDir(dirname: PathLike) -> None:  # noqa: N802
 
 
 def ListDirectory(dirname: PathLike) -> list[str]:  # noqa: N802
-    """The names in a directory; `NotFoundError` if there is none."""
+    """The names in a directory; `NotFoundError` if there is none.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.MakeDirs(folder + "/logs/run1")
+    ...     df.gfile.ListDirectory(folder), df.gfile.ListDirectory(folder + "/logs")
+    (['logs'], ['run1'])
+    """
     if not os.path.isdir(dirname):
         raise _not_found(dirname)
     return os.listdir(dirname)
 
 
 def Glob(filename: str | Iterable[str]) -> list[str]:  # noqa: N802
-    """The paths that match a pattern, or one of several, in order."""
+    """The paths that match a pattern, or one of several, in order.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in "run2", "run1", "old":
+    ...         df.gfile.MkDir(os.path.join(folder, name))
+    ...     [os.path.basename(path) for path in df.gfile.Glob(folder + "/run*")]
+    ['run1', 'run2']
+    """
     patterns = [filename] if isinstance(filename, str) else filename
     return [path for pattern in patterns for path in sorted(glob(pattern))]
 
@@ -145,12 +206,30 @@ def Glob(filename: str | Iterable[str]) -> list[str]:  # noqa: N802
 def Walk(  # noqa: N802
     top: PathLike, in_order: bool = True
 ) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Each directory in `top` with the directories and files in it, parents first."""
+    """Each directory in `top` with the directories and files in it, parents first.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.MakeDirs(folder + "/logs/run1")
+    ...     for path, directories, files in df.gfile.Walk(folder):
+    ...         os.path.relpath(path, folder), directories, files
+    ('.', ['logs'], [])
+    ('logs', ['run1'], [])
+    ('logs/run1', [], [])
+    """
     yield from os.walk(os.fspath(top), topdown=in_order)
 
 
 def Stat(filename: PathLike) -> os.stat_result:  # noqa: N802
-    """What the system knows of a file; `NotFoundError` if there is none."""
+    """What the system knows of a file; `NotFoundError` if there is none.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = file.write(b"12345")
+    ...     file.flush()
+    ...     df.gfile.Stat(file.name).st_size
+    5
+    """
     try:
         return os.stat(filename)
     except FileNotFoundError as error:
@@ -158,7 +237,16 @@ def Stat(filename: PathLike) -> os.stat_result:  # noqa: N802
 
 
 def Remove(filename: PathLike) -> None:  # noqa: N802
-    """Remove a file; `NotFoundError` if there is none."""
+    """Remove a file; `NotFoundError` if there is none.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with df.gfile.GFile(folder + "/data.csv", "w") as file:
+    ...         file.write("1, 2")
+    ...     df.gfile.Remove(folder + "/data.csv")
+    ...     df.gfile.ListDirectory(folder)
+    []
+    """
     try:
         os.remove(filename)
     except FileNotFoundError as error:
@@ -166,7 +254,15 @@ def Remove(filename: PathLike) -> None:  # noqa: N802
 
 
 def DeleteRecursively(dirname: PathLike) -> None:  # noqa: N802
-    """Remove a directory with all that is in it, or a file."""
+    """Remove a directory with all that is in it, or a file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.MakeDirs(folder + "/logs/run1")
+    ...     df.gfile.DeleteRecursively(folder + "/logs")
+    ...     df.gfile.ListDirectory(folder)
+    []
+    """
     if os.path.isdir(dirname):
         shutil.rmtree(dirname)
     else:
@@ -176,7 +272,16 @@ def DeleteRecursively(dirname: PathLike) -> None:  # noqa: N802
 def Copy(  # noqa: N802
     oldpath: PathLike, newpath: PathLike, overwrite: bool = False
 ) -> None:
-    """Copy a file, over one that is there only if it is to `overwrite` it."""
+    """Copy a file, over one that is there only if it is to `overwrite` it.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with df.gfile.GFile(folder + "/a.txt", "w") as file:
+    ...         file.write("text")
+    ...     df.gfile.Copy(folder + "/a.txt", folder + "/b.txt")
+    ...     sorted(df.gfile.ListDirectory(folder))
+    ['a.txt', 'b.txt']
+    """
     _check_free(newpath, overwrite)
     try:
         shutil.copyfile(oldpath, newpath)
@@ -187,7 +292,15 @@ def Copy(  # noqa: N802
 def Rename(  # noqa: N802
     oldname: PathLike, newname: PathLike, overwrite: bool = False
 ) -> None:
-    """Rename a file or directory, in the place of one only if it is to `overwrite`."""
+    """Rename a file or directory, in the place of one only if it is to `overwrite`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.gfile.MkDir(folder + "/new")
+    ...     df.gfile.Rename(folder + "/new", folder + "/old")
+    ...     df.gfile.ListDirectory(folder)
+    ['old']
+    """
     _check_free(newname, overwrite)
     try:
         os.replace(oldname, newname)

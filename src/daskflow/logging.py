@@ -46,6 +46,7 @@ class _Shown(logging.Handler):
             print(self.format(record), file=sys.stderr)  # noqa: T201  # what it is for
 
     def flush(self) -> None:
+        """Have all that was logged shown."""
         sys.stderr.flush()
 
 
@@ -68,22 +69,59 @@ _CALLS: Counter[tuple[str, int]] = Counter()
 
 
 def set_verbosity(v: int | str) -> None:
-    """Log what is of this level or a higher one, `INFO` for one."""
+    """Log what is of this level or a higher one, `INFO` for one.
+
+    >>> level = df.logging.get_verbosity()
+    >>> df.logging.set_verbosity(df.logging.INFO)
+    >>> df.logging.get_verbosity() == df.logging.INFO
+    True
+    >>> df.logging.set_verbosity(level)
+    """
     _LOGGER.setLevel(v)
 
 
 def log_every_n(level: int, msg: str, n: int, *args: Any) -> None:
-    """Log `msg % args` in the first call of a line, and in every `n`th after it."""
+    """Log `msg % args` in the first call of a line, and in every `n`th after it.
+
+    >>> import logging, sys
+    >>> shown = logging.StreamHandler(sys.stdout)
+    >>> logging.getLogger("daskflow").addHandler(shown)
+    >>> for step in range(5):
+    ...     df.logging.log_every_n(df.logging.WARN, "step %d", 2, step)
+    step 0
+    step 2
+    step 4
+    >>> logging.getLogger("daskflow").removeHandler(shown)
+    """
     log_if(level, msg, _calls() % n == 0, *args)
 
 
 def log_first_n(level: int, msg: str, n: int, *args: Any) -> None:
-    """Log `msg % args` in the first `n` calls of a line."""
+    """Log `msg % args` in the first `n` calls of a line.
+
+    >>> import logging, sys
+    >>> shown = logging.StreamHandler(sys.stdout)
+    >>> logging.getLogger("daskflow").addHandler(shown)
+    >>> for step in range(5):
+    ...     df.logging.log_first_n(df.logging.WARN, "step %d", 2, step)
+    step 0
+    step 1
+    >>> logging.getLogger("daskflow").removeHandler(shown)
+    """
     log_if(level, msg, _calls() < n, *args)
 
 
 def log_if(level: int, msg: str, condition: Any, *args: Any) -> None:
-    """Log `msg % args` if the condition holds."""
+    """Log `msg % args` if the condition holds.
+
+    >>> import logging, sys
+    >>> shown = logging.StreamHandler(sys.stdout)
+    >>> logging.getLogger("daskflow").addHandler(shown)
+    >>> for loss in 0.5, np.nan:
+    ...     df.logging.log_if(df.logging.WARN, "loss is %f", np.isnan(loss), loss)
+    loss is nan
+    >>> logging.getLogger("daskflow").removeHandler(shown)
+    """
     if condition:
         log(level, msg, *args)
 
