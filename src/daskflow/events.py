@@ -40,6 +40,17 @@ class FileWriter:
     It is closed at the end of a `with` block, or else of the program.
 
     Without the `tensorboard` package it warns, and drops what it is given.
+
+    >>> import os, tempfile
+    >>> x = df.placeholder(df.float32, [])
+    >>> loss = df.summary.scalar("loss", x)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with df.summary.FileWriter(folder, session.graph) as writer:
+    ...         for step, value in enumerate([0.5, 0.25]):
+    ...             writer.add_summary(session.run(loss, {x: value}), step)
+    ...     [name] = os.listdir(folder)
+    >>> name.partition(".tfevents.")[0]
+    'events.out'
     """
 
     def __init__(
@@ -184,7 +195,15 @@ def _node(node: NodeDef) -> Any:
 
 
 class FileWriterCache:
-    """The writers of a program, one for each directory."""
+    """The writers of a program, one for each directory.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     writer = df.summary.FileWriterCache.get(folder)
+    ...     df.summary.FileWriterCache.get(folder) is writer
+    ...     df.summary.FileWriterCache.clear()
+    True
+    """
 
     _writers: ClassVar[dict[str, FileWriter]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()

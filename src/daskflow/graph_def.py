@@ -53,6 +53,12 @@ class NodeDef:
     An `input` is `"a"`, the first output of the operation `a`, `"a:1"`, the second one,
     or `"^a"`, a control input. `op` is its type and `kernel` the name of its op in
     daskflow, `attr` has its settings.
+
+    >>> x = df.placeholder(df.float32, name="x")
+    >>> y = df.reduce_sum(x, axis=0, name="y")
+    >>> node = y.graph.as_graph_def().node[-1]
+    >>> node.name, node.op, node.input, node.attr["axis"]
+    ('y', 'Sum', ['x'], 0)
     """
 
     name: str
@@ -83,10 +89,12 @@ class VariableDef:
 class GraphDef:
     """A graph as data: its operations in an order in which they can be built.
 
-    >>> import daskflow as df
     >>> y = df.exp(df.placeholder(df.float32, name="x"), name="y")
-    >>> [(node.name, node.op, node.input) for node in y.graph.as_graph_def().node]
+    >>> graph_def = y.graph.as_graph_def()
+    >>> [(node.name, node.op, node.input) for node in graph_def.node]
     [('x', 'Placeholder', []), ('y', 'Exp', ['x'])]
+    >>> df.GraphDef.FromString(graph_def.SerializeToString()) == graph_def
+    True
     """
 
     node: list[NodeDef] = field(default_factory=list)
@@ -214,6 +222,12 @@ def import_graph_def(
     `a`. The tensors and operations that `return_elements` names are returned. Variables
     in it start as they did; so a session restores or initializes them as its own.
     `op_dict` and `producer_op_list` are TensorFlow's, and nothing follows from them.
+
+    >>> y = df.exp(df.placeholder(df.float32, name="x"), name="y")
+    >>> graph_def = y.graph.as_graph_def()
+    >>> [again] = df.import_graph_def(graph_def, {"x": 0.0}, ["y:0"], name="copy")
+    >>> again.name, session.run(again)
+    ('copy/y:0', np.float32(1.0))
     """
     scope = "import" if name is None else name
     imported = Import.of(graph_def, input_map, scope)
@@ -348,6 +362,15 @@ def write_graph(
 
     The directory is made if there is none. `GraphDef.ParseFromString` reads the bytes
     of the file, be it text or not.
+
+    >>> import os, tempfile
+    >>> y = df.exp(df.placeholder(df.float32, name="x"), name="y")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = df.train.write_graph(y.graph, folder, "graph.pbtxt")
+    ...     with open(path, "rb") as file:
+    ...         graph_def = df.GraphDef.FromString(file.read())
+    >>> os.path.basename(path), [node.name for node in graph_def.node]
+    ('graph.pbtxt', ['x', 'y'])
     """
     graph_def = graph_or_graph_def
     if isinstance(graph_def, Graph):

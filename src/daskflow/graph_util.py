@@ -21,7 +21,14 @@ tell_missing(__name__)
 
 
 def extract_sub_graph(graph_def: GraphDef, dest_nodes: Iterable[str]) -> GraphDef:
-    """The nodes that those named `dest_nodes` need, and they themselves."""
+    """The nodes that those named `dest_nodes` need, and they themselves.
+
+    >>> x = df.placeholder(df.float32, name="x")
+    >>> y, z = df.exp(x, name="y"), df.sin(x, name="z")
+    >>> part = df.graph_util.extract_sub_graph(x.graph.as_graph_def(), ["y"])
+    >>> [node.name for node in part.node]
+    ['x', 'y']
+    """
     if isinstance(dest_nodes, str):
         raise GraphError(f"dest_nodes is a list of names, got {dest_nodes!r}")
     nodes = {node.name: node for node in graph_def.node}
@@ -54,6 +61,14 @@ def convert_variables_to_constants(
     """What the outputs need, with constants for the values of variables in `sess`.
 
     Those of the whitelist become constants, all unless given, none of the blacklist.
+
+    >>> w = df.Variable([2.0, 3.0], name="w")
+    >>> y = df.exp(w, name="y")
+    >>> frozen = df.graph_util.convert_variables_to_constants(
+    ...     session, w.graph.as_graph_def(), ["y"]
+    ... )
+    >>> [(node.name, node.op) for node in frozen.node]
+    [('w', 'Const'), ('w/read', 'Identity'), ('y', 'Exp')]
     """
     part = extract_sub_graph(input_graph_def, output_node_names)
     names = [n.name for n in part.node if n.kernel == "Variable"]
@@ -86,7 +101,14 @@ def _frozen(node: NodeDef, values: Mapping[str, Any]) -> NodeDef:
 def remove_training_nodes(
     input_graph: GraphDef, protected_nodes: Iterable[str] | None = None
 ) -> GraphDef:
-    """The graph without nodes that only forward a value, but for the protected ones."""
+    """The graph without nodes that only forward a value, but for the protected ones.
+
+    >>> x = df.placeholder(df.float32, name="x")
+    >>> y = df.exp(df.identity(x, name="same"), name="y")
+    >>> shorter = df.graph_util.remove_training_nodes(x.graph.as_graph_def())
+    >>> [(node.name, node.input) for node in shorter.node]
+    [('x', []), ('y', ['x'])]
+    """
     protected = set(protected_nodes or ())
     forwarded: dict[str, str] = {}
     kept = []
