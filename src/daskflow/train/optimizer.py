@@ -41,17 +41,15 @@ class Optimizer:
     - `_prepare()`, which makes tensors of the settings, once in a step;
     - `_finish(update_ops, name_scope)`, which makes one operation of all.
 
-    >>> import daskflow as df
-    >>> class SignDescent(Optimizer):
+    >>> class SignDescent(df.train.Optimizer):
     ...     def __init__(self, learning_rate):
     ...         super().__init__(use_locking=False, name="SignDescent")
     ...         self._rate = learning_rate
     ...     def _apply_dense(self, grad, var):
     ...         return df.assign_sub(var, self._rate * df.sign(grad))
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable([4.0, -3.0])
-    ...     session.run(SignDescent(0.5).minimize(df.reduce_sum(w * w)))
-    ...     session.run(w)
+    >>> w = df.Variable([4.0, -3.0])
+    >>> session.run(SignDescent(0.5).minimize(df.reduce_sum(w * w)))
+    >>> session.run(w)
     array([ 3.5, -2.5], dtype=float32)
     """
 
@@ -70,7 +68,11 @@ class Optimizer:
     # What programs call
 
     def get_name(self) -> str:
-        """The name that it was given."""
+        """The name that it was given.
+
+        >>> df.train.GradientDescentOptimizer(0.1).get_name()
+        'GradientDescent'
+        """
         return self._name
 
     def minimize(
@@ -90,6 +92,13 @@ class Optimizer:
         adds one to `global_step`. All gradients are those from before the step. Raises
         `GradientError` (a ValueError) if there is no variable, or none that the loss
         depends on.
+
+        >>> w, b = df.Variable(4.0), df.Variable(1.0)
+        >>> steps = df.train.create_global_step()
+        >>> optimizer = df.train.GradientDescentOptimizer(0.25)
+        >>> session.run(optimizer.minimize(w * w + b, steps, var_list=[w]))
+        >>> session.run([w, b, steps])
+        [np.float32(2.0), np.float32(1.0), np.int64(1)]
         """
         grads_and_vars = self.compute_gradients(
             loss, var_list, gate_gradients, grad_loss=grad_loss
@@ -118,6 +127,12 @@ class Optimizer:
         where rows are gathered from it alone. A run is a transaction, in which all
         gradients are computed from the values at its start: `gate_gradients` decides
         nothing, nor do `aggregation_method` and `colocate_gradients_with_ops`.
+
+        >>> w, b = df.Variable(4.0), df.Variable(1.0)
+        >>> optimizer = df.train.GradientDescentOptimizer(0.25)
+        >>> [(slope, variable), (nothing, _)] = optimizer.compute_gradients(w * w)
+        >>> session.run(slope), variable is w, nothing
+        (np.float32(8.0), True, None)
         """
         if gate_gradients not in (self.GATE_NONE, self.GATE_OP, self.GATE_GRAPH):
             raise GraphError(
@@ -145,6 +160,14 @@ class Optimizer:
         """The operation that moves each variable against its gradient.
 
         It enters the collection `TRAIN_OP`.
+
+        >>> w = df.Variable(4.0)
+        >>> optimizer = df.train.GradientDescentOptimizer(0.25)
+        >>> [(slope, variable)] = optimizer.compute_gradients(w * w)
+        >>> clipped = df.clip_by_value(slope, -1.0, 1.0)
+        >>> session.run(optimizer.apply_gradients([(clipped, variable)]))
+        >>> session.run(w)
+        np.float32(3.75)
         """
         pairs = [(_gradient(g), _moved(variable)) for g, variable in grads_and_vars]
         if not pairs:
@@ -165,15 +188,36 @@ class Optimizer:
         return step
 
     def get_slot(self, var: Variable, name: str) -> Variable | None:
-        """The variable of that name that it keeps for `var`; None if there is none."""
+        """The variable of that name that it keeps for `var`; None if there is none.
+
+        >>> w = df.Variable(4.0)
+        >>> optimizer = df.train.MomentumOptimizer(0.25, momentum=0.5)
+        >>> session.run(optimizer.minimize(w * w))
+        >>> session.run(optimizer.get_slot(w, "momentum"))
+        np.float32(8.0)
+        """
         return self._slots.get(name, {}).get(var)
 
     def get_slot_names(self) -> list[str]:
-        """The names of the variables that it keeps for each one that it moves."""
+        """The names of the variables that it keeps for each one that it moves.
+
+        >>> w = df.Variable(4.0)
+        >>> optimizer = df.train.AdamOptimizer()
+        >>> step = optimizer.minimize(w * w)
+        >>> optimizer.get_slot_names()
+        ['m', 'v']
+        """
         return sorted(self._slots)
 
     def variables(self) -> list[Variable]:
-        """All variables that it keeps in the default graph, by name."""
+        """All variables that it keeps in the default graph, by name.
+
+        >>> w = df.Variable(4.0, name="w")
+        >>> optimizer = df.train.AdamOptimizer()
+        >>> step = optimizer.minimize(w * w)
+        >>> [variable.name for variable in optimizer.variables()]
+        ['beta1_power:0', 'beta2_power:0', 'w/Adam:0', 'w/Adam_1:0']
+        """
         graph = get_default_graph()
         kept = [slot for slots in self._slots.values() for slot in slots.values()]
         kept += self._non_slots.values()
