@@ -26,13 +26,13 @@ class GradientDescentOptimizer(Optimizer):
     Settings of optimizers are numbers, tensors or functions without arguments that give
     one. A Python number is rounded to float32 first, as TensorFlow does.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable(4.0)
-    ...     step = GradientDescentOptimizer(0.25).minimize(w * w)
+    >>> w = df.Variable(4.0)
+    >>> step = df.train.GradientDescentOptimizer(0.25).minimize(w * w)
+    >>> for _ in range(2):
     ...     session.run(step)
     ...     session.run(w)
     np.float32(2.0)
+    np.float32(1.0)
     """
 
     def __init__(
@@ -97,9 +97,18 @@ class ByElement(Optimizer):
 class MomentumOptimizer(ByElement):
     """Gradient descent along a sum of gradients that decays by `momentum` in each step.
 
-    With `use_nesterov` the step looks ahead, as in I. Sutskever et al., "On the
-    importance of initialization and momentum in deep learning" (ICML 2013). The slot
-    `momentum` holds the sum. Of `IndexedSlices` only the rows that are there move.
+    That is `total = momentum * total + gradient` and `w -= learning_rate * total`; the
+    slot `momentum` holds the sum. With `use_nesterov` the step looks ahead, as in I.
+    Sutskever et al., "On the importance of initialization and momentum in deep
+    learning" (ICML 2013). Of `IndexedSlices` only the rows that are there move.
+
+    >>> w = df.Variable(4.0)
+    >>> step = df.train.MomentumOptimizer(0.25, momentum=0.5).minimize(w * w)
+    >>> for _ in range(2):
+    ...     session.run(step)
+    ...     session.run(w)
+    np.float32(2.0)
+    np.float32(0.0)
     """
 
     _kept = ("momentum",)
@@ -137,9 +146,16 @@ class MomentumOptimizer(ByElement):
 class AdagradOptimizer(ByElement):
     """Adagrad: each element's rate falls with the squares of its gradients so far.
 
+    That is `total += gradient ** 2` and `w -= learning_rate * gradient / sqrt(total)`.
     J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and
     stochastic optimization", JMLR 12 (2011). The slot `accumulator` holds the sum of
     squares and starts at `initial_accumulator_value`.
+
+    >>> w = df.Variable([0.0, 0.0])
+    >>> loss = df.reduce_sum(w * [100.0, 1.0])
+    >>> session.run(df.train.AdagradOptimizer(0.1).minimize(loss))
+    >>> session.run(w).round(3)
+    array([-0.1  , -0.095], dtype=float32)
     """
 
     _kept = ("accumulator",)
@@ -173,8 +189,18 @@ class AdagradOptimizer(ByElement):
 class AdagradDAOptimizer(ByElement):
     """Adagrad with dual averaging, for sparse linear models: see `AdagradOptimizer`.
 
-    A variable is set from the sum of all its gradients so far and `global_step`. It
-    is zero where that does not reach `l1_regularization_strength`.
+    A variable is set from the sum of all its gradients so far and `global_step`:
+    without penalties `w = -learning_rate * total / sqrt(total_of_squares)`. It is zero
+    where the mean gradient does not reach `l1_regularization_strength`.
+
+    >>> w = df.Variable([1.0, 1.0])
+    >>> steps = df.train.create_global_step()
+    >>> optimizer = df.train.AdagradDAOptimizer(
+    ...     0.1, steps, l1_regularization_strength=0.5
+    ... )
+    >>> session.run(optimizer.minimize(df.reduce_sum(w * [2.0, 0.25]), steps))
+    >>> session.run(w).round(4)
+    array([-0.0741,  0.    ], dtype=float32)
     """
 
     _kept = ("gradient_accumulator", "gradient_squared_accumulator")
@@ -224,8 +250,17 @@ class AdagradDAOptimizer(ByElement):
 class AdadeltaOptimizer(ByElement):
     """Adadelta: steps as large as the decaying mean of earlier ones, squared.
 
-    M. D. Zeiler, "ADADELTA: an adaptive learning rate method" (2012). The slots `accum`
-    and `accum_update` hold the means of squares of gradients and of steps.
+    That is `step = sqrt(accum_update + epsilon) / sqrt(accum + epsilon) * gradient` and
+    `w -= learning_rate * step`, where the slots `accum` and `accum_update` hold the
+    means of squares of gradients and of steps, which decay by `rho`. M. D. Zeiler,
+    "ADADELTA: an adaptive learning rate method" (2012), algorithm 1.
+
+    >>> w = df.Variable([0.0, 0.0])
+    >>> loss = df.reduce_sum(w * [100.0, 1.0])
+    >>> optimizer = df.train.AdadeltaOptimizer(learning_rate=1.0, epsilon=1e-6)
+    >>> session.run(optimizer.minimize(loss))
+    >>> session.run(w).round(4)
+    array([-0.0045, -0.0045], dtype=float32)
     """
 
     _kept = ("accum", "accum_update")
@@ -266,11 +301,19 @@ class AdadeltaOptimizer(ByElement):
 class RMSPropOptimizer(ByElement):
     """RMSProp: gradients are divided by the root of the decaying mean of their squares.
 
-    T. Tieleman and G. Hinton, lecture 6.5 of "Neural networks for machine learning"
-    (2012); where `centered`, by an estimate of their spread, as in A. Graves,
-    "Generating sequences with recurrent neural networks" (2013). The slots are `rms`,
-    which starts at one, `momentum`, and `mg`, the mean of the gradients. Of
-    `IndexedSlices` only the rows that are there move.
+    That is `rms += (1 - decay) * (gradient ** 2 - rms)`, `step = momentum * step +
+    learning_rate * gradient / sqrt(rms + epsilon)` and `w -= step`. T. Tieleman and G.
+    Hinton, lecture 6.5 of "Neural networks for machine learning" (2012); where
+    `centered`, by an estimate of their spread, as in A. Graves, "Generating sequences
+    with recurrent neural networks" (2013). The slots are `rms`, which starts at one,
+    `momentum`, and `mg`, the mean of the gradients. Of `IndexedSlices` only the rows
+    that are there move.
+
+    >>> w = df.Variable([0.0, 0.0])
+    >>> step = df.train.RMSPropOptimizer(0.1).minimize(df.reduce_sum(w * [100.0, 1.0]))
+    >>> session.run(step)
+    >>> session.run(w).round(3)
+    array([-0.316, -0.1  ], dtype=float32)
     """
 
     def __init__(
@@ -319,10 +362,18 @@ class RMSPropOptimizer(ByElement):
 class AdamOptimizer(Optimizer):
     """Adam: steps along a decaying mean of gradients, over the root of that of squares.
 
-    D. P. Kingma and J. L. Ba, "Adam: a method for stochastic optimization" (ICLR 2015),
-    in the form before its section 2.1: the correction of bias is in the rate, and
-    `epsilon` is added to the root as it is. The slots `m` and `v` hold the means. Given
-    `IndexedSlices`, rows that are not there move on along their `m`.
+    In step `t` that is `w -= rate * m / (sqrt(v) + epsilon)` with `rate = learning_rate
+    * sqrt(1 - beta2**t) / (1 - beta1**t)`; the slots `m` and `v` hold the means, which
+    decay by `beta1` and `beta2`. D. P. Kingma and J. L. Ba, "Adam: a method for
+    stochastic optimization" (ICLR 2015), in the form before its section 2.1: the
+    correction of bias is in the rate, and `epsilon` is added to the root as it is.
+    Given `IndexedSlices`, rows that are not there move on along their `m`.
+
+    >>> w = df.Variable([0.0, 0.0])
+    >>> step = df.train.AdamOptimizer(0.1).minimize(df.reduce_sum(w * [100.0, 1.0]))
+    >>> session.run(step)
+    >>> session.run(w).round(4)
+    array([-0.1, -0.1], dtype=float32)
     """
 
     def __init__(
@@ -417,11 +468,19 @@ def _decayed(slot: Variable, decay: Tensor, added: IndexedSlices) -> Tensor:
 class FtrlOptimizer(ByElement):
     """FTRL-Proximal, for models of which most weights should be zero.
 
-    H. B. McMahan et al., "Ad click prediction: a view from the trenches" (KDD 2013). A
-    weight's rate falls as its sum of squares of gradients to the power of
-    `learning_rate_power`. `l2_shrinkage_regularization_strength` adds the gradient of a
-    penalty on the weights to their gradient, but not to the sum. The slots are `accum`,
-    which starts at `initial_accumulator_value`, and `linear`.
+    That is `accum += gradient ** 2`, `linear += gradient - (root - last_root) /
+    learning_rate * w` and `w = -shrunk / (root / learning_rate + 2 * l2)`: `root` is
+    `accum ** -learning_rate_power`, and `shrunk` is `linear`, nearer to zero by `l1`.
+    H. B. McMahan et al., "Ad click prediction: a view from the trenches" (KDD 2013).
+    `l2_shrinkage_regularization_strength` adds the gradient of a penalty on the weights
+    to their gradient, but not to the sum. The slots are `accum`, which starts at
+    `initial_accumulator_value`, and `linear`.
+
+    >>> w = df.Variable([0.0, 0.0])
+    >>> optimizer = df.train.FtrlOptimizer(0.1, l1_regularization_strength=1.0)
+    >>> session.run(optimizer.minimize(df.reduce_sum(w * [10.0, 0.5])))
+    >>> session.run(w).round(3)
+    array([-0.09,  0.  ], dtype=float32)
     """
 
     _kept = ("accum", "linear")
@@ -486,8 +545,17 @@ class FtrlOptimizer(ByElement):
 class ProximalGradientDescentOptimizer(ByElement):
     """Gradient descent, and after each step as near to zero as the penalties pull.
 
-    J. Duchi and Y. Singer, "Efficient learning using forward-backward splitting"
-    (NIPS 2009).
+    That is `z = w - learning_rate * gradient`, nearer to zero by `learning_rate * l1`
+    and then divided by `1 + learning_rate * l2`. J. Duchi and Y. Singer, "Efficient
+    learning using forward-backward splitting" (NIPS 2009).
+
+    >>> w = df.Variable([1.0, 0.375])
+    >>> optimizer = df.train.ProximalGradientDescentOptimizer(
+    ...     0.25, l1_regularization_strength=1.0
+    ... )
+    >>> session.run(optimizer.minimize(df.reduce_sum(w)))
+    >>> session.run(w)
+    array([0.5, 0. ], dtype=float32)
     """
 
     _sets = True
@@ -517,6 +585,14 @@ class ProximalAdagradOptimizer(AdagradOptimizer):
     """Adagrad, and after each step as near to zero as the penalties pull.
 
     See `AdagradOptimizer` and `ProximalGradientDescentOptimizer`.
+
+    >>> w = df.Variable([1.0, 0.1875])
+    >>> optimizer = df.train.ProximalAdagradOptimizer(
+    ...     0.25, initial_accumulator_value=3.0, l1_regularization_strength=1.0
+    ... )
+    >>> session.run(optimizer.minimize(df.reduce_sum(w)))
+    >>> session.run(w)
+    array([0.75, 0.  ], dtype=float32)
     """
 
     _sets = True
