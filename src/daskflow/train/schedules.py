@@ -42,11 +42,9 @@ def exponential_decay(
     Python number; the other numbers may be tensors as well. `GraphError` (a ValueError)
     without a `global_step`.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     step = df.placeholder("int64", [])
-    ...     rate = exponential_decay(1.0, step, 10, 0.5)
-    ...     [float(session.run(rate, {step: n})) for n in (0, 10, 20)]
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.exponential_decay(1.0, step, 10, 0.5)
+    >>> [float(rate.eval({step: n})) for n in (0, 10, 20)]
     [1.0, 0.5, 0.25]
     """
     with _schedule(name, "ExponentialDecay", learning_rate, global_step) as at:
@@ -65,6 +63,11 @@ def natural_exp_decay(
     """`learning_rate * exp(-decay_rate * global_step / decay_steps)`.
 
     See `exponential_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.natural_exp_decay(1.0, step, 10, 0.5)
+    >>> [round(float(rate.eval({step: n})), 4) for n in (0, 10, 20)]
+    [1.0, 0.6065, 0.3679]
     """
     base = exp(negative(decay_rate))
     return exponential_decay(
@@ -83,6 +86,11 @@ def inverse_time_decay(
     """`learning_rate / (1 + decay_rate * global_step / decay_steps)`.
 
     See `exponential_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.inverse_time_decay(1.0, step, 10, 1.0)
+    >>> [float(rate.eval({step: n})) for n in (0, 10, 30)]
+    [1.0, 0.5, 0.25]
     """
     with _schedule(name, "InverseTimeDecay", learning_rate, global_step) as at:
         passed = at.passed(decay_steps, staircase)
@@ -96,12 +104,10 @@ def piecewise_constant(
 
     There is one value more than there are boundaries; those have the dtype of `x`.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     step = df.placeholder("int64", [])
-    ...     rate = piecewise_constant(step, [2, 4], [1.0, 0.5, 0.1])
-    ...     [float(session.run(rate, {step: n})) for n in (0, 2, 3, 4)]
-    [1.0, 1.0, 0.5, 0.5]
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.piecewise_constant(step, [2, 4], [1.0, 0.5, 0.25])
+    >>> [float(rate.eval({step: n})) for n in (0, 2, 3, 4, 5)]
+    [1.0, 1.0, 0.5, 0.5, 0.25]
     """
     if len(boundaries) != len(values) - 1:
         raise GraphError(
@@ -141,6 +147,14 @@ def polynomial_decay(
     What is left of the difference is `(1 - global_step / decay_steps) ** power`. After
     that it stays there; with `cycle` the time to the end becomes the least multiple of
     `decay_steps` that is not over. See `exponential_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.polynomial_decay(1.0, step, 10, 0.0, power=2.0)
+    >>> [float(rate.eval({step: n})) for n in (0, 5, 10, 15)]
+    [1.0, 0.25, 0.0, 0.0]
+    >>> again = df.train.polynomial_decay(1.0, step, 10, 0.0, cycle=True)
+    >>> [float(again.eval({step: n})) for n in (0, 5, 10, 15)]
+    [1.0, 0.5, 0.0, 0.25]
     """
     with _schedule(name, "PolynomialDecay", learning_rate, global_step) as at:
         passed = at.passed_of(decay_steps)
@@ -161,8 +175,15 @@ def cosine_decay(
 ) -> Tensor:
     """From `learning_rate` to `alpha` times that, along half a wave of a cosine.
 
-    I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts"
-    (ICLR 2017). See `exponential_decay`.
+    That is `learning_rate * ((1 - alpha) * wave + alpha)`, where the wave is `(1 +
+    cos(pi * global_step / decay_steps)) / 2`, and zero after `decay_steps`. I.
+    Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts"
+    (ICLR 2017), equation 5. See `exponential_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.cosine_decay(1.0, step, 10, alpha=0.1)
+    >>> [round(float(rate.eval({step: n})), 4) for n in (0, 5, 10, 20)]
+    [1.0, 0.55, 0.1, 0.1]
     """
     with _schedule(name, "CosineDecay", learning_rate, global_step) as at:
         wave = _wave(at.passed_of(decay_steps))
@@ -181,6 +202,11 @@ def cosine_decay_restarts(
     """`cosine_decay` over and over: `t_mul` times as long, from `m_mul` times as high.
 
     See `cosine_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.cosine_decay_restarts(1.0, step, 10, t_mul=2.0, m_mul=0.5)
+    >>> [round(float(rate.eval({step: n})), 4) for n in (0, 5, 10, 20)]
+    [1.0, 0.5, 0.5, 0.25]
     """
     with _schedule(name, "SGDRDecay", learning_rate, global_step) as at:
         passed = at.passed(first_decay_steps)
@@ -210,6 +236,11 @@ def linear_cosine_decay(
     The line falls from one to zero in `decay_steps`, in which the wave of a cosine,
     between one and zero, has `num_periods`. I. Bello et al., "Neural optimizer search
     with reinforcement learning" (ICML 2017). See `exponential_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.linear_cosine_decay(1.0, step, 10)
+    >>> [round(float(rate.eval({step: n})), 4) for n in (0, 5, 10)]
+    [1.001, 0.251, 0.001]
     """
     with _schedule(name, "LinearCosineDecay", learning_rate, global_step) as at:
         passed = at.passed_of(decay_steps)
@@ -232,6 +263,13 @@ def noisy_linear_cosine_decay(
     """`linear_cosine_decay` whose line has noise.
 
     That has the variance `initial_variance / (1 + global_step) ** variance_decay`.
+
+    >>> step = df.placeholder(df.int64, [])
+    >>> rate = df.train.noisy_linear_cosine_decay(1.0, step, 10)
+    >>> bool(rate.eval({step: 5}) == rate.eval({step: 5}))
+    False
+    >>> round(float(rate.eval({step: 10})), 4)
+    0.001
     """
     with _schedule(name, "NoisyLinearCosineDecay", learning_rate, global_step) as at:
         passed = at.passed_of(decay_steps)
