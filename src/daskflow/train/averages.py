@@ -32,14 +32,12 @@ class ExponentialMovingAverage:
     of a variable starts from its initial value, that of a tensor from zero, and with
     `zero_debias` is divided by what the zero makes it too small.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable(1.0, name="w")
-    ...     averages = ExponentialMovingAverage(0.5)
-    ...     with df.control_dependencies([w.assign_add(2.0)]):
-    ...         update = averages.apply([w])
-    ...     session.run(update)
-    ...     session.run([w, averages.average(w)])
+    >>> w = df.Variable(1.0, name="w")
+    >>> averages = df.train.ExponentialMovingAverage(0.5)
+    >>> with df.control_dependencies([w.assign_add(2.0)]):
+    ...     update = averages.apply([w])
+    >>> session.run(update)
+    >>> session.run([w, averages.average(w)])
     [np.float32(3.0), np.float32(2.0)]
     """
 
@@ -85,7 +83,12 @@ class ExponentialMovingAverage:
         return self._averages.get(var)
 
     def average_name(self, var: Any) -> str:
-        """The name that the average of `var` has, or would have."""
+        """The name that the average of `var` has, or would have.
+
+        >>> w = df.Variable(1.0, name="w")
+        >>> df.train.ExponentialMovingAverage(0.5).average_name(w)
+        'w/ExponentialMovingAverage'
+        """
         if var in self._averages:
             return self._averages[var].op.name
         name: str = var.graph.unique_name(f"{var.op.name}/{self._name}", False)
@@ -98,6 +101,13 @@ class ExponentialMovingAverage:
 
         That is so for `moving_avg_variables`, all trainable and all averaged ones
         unless given; other variables have their own name.
+
+        >>> w = df.Variable(1.0, name="w")
+        >>> count = df.Variable(0, name="count", trainable=False)
+        >>> averages = df.train.ExponentialMovingAverage(0.5)
+        >>> found = averages.variables_to_restore()
+        >>> {name: variable.name for name, variable in found.items()}
+        {'w/ExponentialMovingAverage': 'w:0', 'count': 'count:0'}
         """
         if moving_avg_variables is None:
             moving_avg_variables = trainable_variables() + moving_average_variables()
