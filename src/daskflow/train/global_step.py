@@ -20,6 +20,12 @@ def get_global_step(graph: Graph | None = None) -> Any:
 
     That is what is in the collection `GLOBAL_STEP`, or else what is called
     `global_step`. `DTypeError` (a TypeError) if it is not one int.
+
+    >>> print(df.train.get_global_step())
+    None
+    >>> steps = df.train.create_global_step()
+    >>> df.train.get_global_step() is steps
+    True
     """
     graph = graph or get_default_graph()
     found = graph.get_collection(GraphKeys.GLOBAL_STEP)
@@ -41,7 +47,15 @@ def _named(graph: Graph) -> Any:
 
 
 def create_global_step(graph: Graph | None = None) -> Variable:
-    """A new global step, an int64 that starts at 0; `GraphError` if there is one."""
+    """A new global step, an int64 that starts at 0; `GraphError` if there is one.
+
+    >>> steps = df.train.create_global_step()
+    >>> w = df.Variable(4.0)
+    >>> step = df.train.GradientDescentOptimizer(0.25).minimize(w * w, steps)
+    >>> session.run(step)
+    >>> session.run(steps)
+    np.int64(1)
+    """
     graph = graph or get_default_graph()
     if get_global_step(graph) is not None:
         raise GraphError('"global_step" already exists.')
@@ -57,13 +71,25 @@ def create_global_step(graph: Graph | None = None) -> Variable:
 
 
 def get_or_create_global_step(graph: Graph | None = None) -> Any:
-    """The global step of the graph; a new one if it has none."""
+    """The global step of the graph; a new one if it has none.
+
+    >>> steps = df.train.get_or_create_global_step()
+    >>> df.train.get_or_create_global_step() is steps
+    True
+    """
     step = get_global_step(graph)
     return create_global_step(graph) if step is None else step
 
 
 def assert_global_step(global_step_tensor: Any) -> None:
-    """Raise `DTypeError` (a TypeError) unless that is one int, as far as is known."""
+    """Raise `DTypeError` (a TypeError) unless that is one int, as far as is known.
+
+    >>> df.train.assert_global_step(df.train.create_global_step())
+    >>> df.train.assert_global_step(df.Variable(0.0))
+    Traceback (most recent call last):
+        ...
+    daskflow.errors.DTypeError: Existing "global_step" does not have integer type: ...
+    """
     if not isinstance(global_step_tensor, Tensor | Variable):
         raise DTypeError(
             'Existing "global_step" must be a Variable or Tensor: '
@@ -77,5 +103,11 @@ def assert_global_step(global_step_tensor: Any) -> None:
 
 
 def global_step(sess: Any, global_step_tensor: Any) -> int:
-    """The value of the global step in a session."""
+    """The value of the global step in a session.
+
+    >>> steps = df.train.create_global_step()
+    >>> session.run(steps.assign_add(5).op)
+    >>> df.train.global_step(session, steps)
+    5
+    """
     return int(sess.run(global_step_tensor))
