@@ -24,21 +24,52 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(slots=True)
 class CheckpointState:
-    """The latest checkpoint of a directory and all that are kept, oldest first."""
+    """The latest checkpoint of a directory and all that are kept, oldest first.
+
+    >>> import tempfile
+    >>> w = df.Variable(1.0, name="w")
+    >>> saver = df.train.Saver()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = [saver.save(session, folder + "/model", step) for step in (1, 2)]
+    ...     state = df.train.get_checkpoint_state(folder)
+    >>> state.model_checkpoint_path == paths[-1]
+    True
+    >>> state.all_model_checkpoint_paths == paths
+    True
+    """
 
     model_checkpoint_path: str
     all_model_checkpoint_paths: list[str]
 
 
 def checkpoint_exists(checkpoint_prefix: PathLike) -> bool:
-    """Whether there is a checkpoint of that prefix."""
+    """Whether there is a checkpoint of that prefix.
+
+    >>> import tempfile
+    >>> w = df.Variable(1.0, name="w")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prefix = df.train.Saver().save(session, folder + "/model")
+    ...     df.train.checkpoint_exists(prefix), df.train.checkpoint_exists(prefix + "x")
+    (True, False)
+    """
     return os.path.isfile(os.fspath(checkpoint_prefix) + SUFFIX)
 
 
 def latest_checkpoint(
     checkpoint_dir: PathLike, latest_filename: str | None = None
 ) -> str | None:
-    """The prefix of the latest checkpoint; None if there is none."""
+    """The prefix of the latest checkpoint; None if there is none.
+
+    >>> import tempfile
+    >>> w = df.Variable(1.0, name="w")
+    >>> saver = df.train.Saver()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     print(df.train.latest_checkpoint(folder))
+    ...     paths = [saver.save(session, folder + "/model", step) for step in (1, 2)]
+    ...     df.train.latest_checkpoint(folder).removeprefix(folder)
+    None
+    '/model-2'
+    """
     state = get_checkpoint_state(checkpoint_dir, latest_filename)
     if state is None or not checkpoint_exists(state.model_checkpoint_path):
         return None
@@ -52,6 +83,16 @@ def get_checkpoint_state(
 
     Relative paths in it count from the directory. `DataLossError` if it is not what
     such a file can hold.
+
+    >>> import tempfile
+    >>> w = df.Variable(1.0, name="w")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     print(df.train.get_checkpoint_state(folder))
+    ...     prefix = df.train.Saver().save(session, folder + "/model")
+    ...     state = df.train.get_checkpoint_state(folder)
+    None
+    >>> state.model_checkpoint_path == prefix
+    True
     """
     folder = os.fspath(checkpoint_dir)
     path = os.path.join(folder, state_filename(latest_filename))
@@ -81,6 +122,16 @@ def update_checkpoint_state(
 
     In a relative directory, or with `save_relative_paths`, paths are written as they
     are seen from there, so that the directory can be moved. Times are not written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df.train.update_checkpoint_state(
+    ...         folder, folder + "/model-2", save_relative_paths=True
+    ...     )
+    ...     with open(folder + "/checkpoint") as file:
+    ...         print(file.read())
+    model_checkpoint_path: "model-2"
+    all_model_checkpoint_paths: "model-2"
     """
     folder = os.fspath(save_dir)
     paths = list(all_model_checkpoint_paths or ())
@@ -110,7 +161,16 @@ def state_filename(latest_filename: str | None) -> str:
 
 
 def load_checkpoint(ckpt_dir_or_file: PathLike) -> CheckpointReader:
-    """A reader of that checkpoint, or of the latest in that directory."""
+    """A reader of that checkpoint, or of the latest in that directory.
+
+    >>> import tempfile
+    >>> w = df.Variable([1.0, 2.0], name="w")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prefix = df.train.Saver().save(session, folder + "/model")
+    ...     with df.train.load_checkpoint(prefix) as reader:
+    ...         reader.get_variable_to_shape_map(), reader.get_tensor("w")
+    ({'w': [2]}, array([1., 2.], dtype=float32))
+    """
     prefix = os.fspath(ckpt_dir_or_file)
     if os.path.isdir(prefix):
         latest = latest_checkpoint(prefix)
@@ -123,13 +183,29 @@ def load_checkpoint(ckpt_dir_or_file: PathLike) -> CheckpointReader:
 
 
 def list_variables(ckpt_dir_or_file: PathLike) -> list[tuple[str, list[int]]]:
-    """Name and shape of every variable in a checkpoint, sorted by name."""
+    """Name and shape of every variable in a checkpoint, sorted by name.
+
+    >>> import tempfile
+    >>> w, b = df.Variable([[1.0], [2.0]], name="w"), df.Variable(0.0, name="b")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prefix = df.train.Saver().save(session, folder + "/model")
+    ...     df.train.list_variables(folder)
+    [('b', []), ('w', [2, 1])]
+    """
     with load_checkpoint(ckpt_dir_or_file) as reader:
         return sorted(reader.get_variable_to_shape_map().items())
 
 
 def load_variable(ckpt_dir_or_file: PathLike, name: str) -> Any:
-    """The value of one variable in a checkpoint, a read-only array."""
+    """The value of one variable in a checkpoint, a read-only array.
+
+    >>> import tempfile
+    >>> w = df.Variable([1.0, 2.0], name="w")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prefix = df.train.Saver().save(session, folder + "/model")
+    ...     df.train.load_variable(folder, "w")
+    array([1., 2.], dtype=float32)
+    """
     with load_checkpoint(ckpt_dir_or_file) as reader:
         return reader.get_tensor(name.removesuffix(":0"))
 
