@@ -49,15 +49,14 @@ class Saver:
     `sharded`, `name`, `restore_sequentially`, `saver_def`, `builder`, `write_version`
     and `filename` are TensorFlow's, and nothing follows from them here.
 
-    >>> import daskflow as df, tempfile
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable([1.0, 2.0], name="w")
-    ...     saver = Saver()
-    ...     with tempfile.TemporaryDirectory() as folder:
-    ...         prefix = saver.save(session, folder + "/model", global_step=7)
-    ...         _ = session.run(w.assign([0.0, 0.0]))
-    ...         saver.restore(session, prefix)
-    ...     prefix.removeprefix(folder), session.run(w)
+    >>> import tempfile
+    >>> w = df.Variable([1.0, 2.0], name="w")
+    >>> saver = df.train.Saver()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prefix = saver.save(session, folder + "/model", global_step=7)
+    ...     _ = session.run(w.assign([0.0, 0.0]))
+    ...     saver.restore(session, prefix)
+    >>> prefix.removeprefix(folder), session.run(w)
     ('/model-7', array([1., 2.], dtype=float32))
     """
 
@@ -129,6 +128,13 @@ class Saver:
         are no variables.
 
         `NotFoundError` (a ValueError) if the directory does not exist.
+
+        >>> import os, tempfile
+        >>> w = df.Variable(1.0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = df.train.Saver().save(session, folder + "/model", global_step=7)
+        ...     sorted(os.listdir(folder))
+        ['checkpoint', 'model-7.index', 'model-7.meta']
         """
         save_path = os.fspath(save_path)
         folder = os.path.dirname(save_path)
@@ -195,6 +201,16 @@ class Saver:
         `NotFoundError` (a ValueError) if there is no checkpoint or a variable is not in
         it, `InvalidArgumentError` if it is there with another dtype or shape,
         `DataLossError` if the file is damaged.
+
+        >>> import tempfile
+        >>> w = df.Variable([1.0, 2.0], name="w")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     prefix = df.train.Saver().save(session, folder + "/model")
+        ...     with df.Graph().as_default(), df.Session("sync") as another:
+        ...         again = df.Variable([0.0, 0.0], name="again")
+        ...         df.train.Saver({"w": again}).restore(another, prefix)
+        ...         another.run(again)
+        array([1., 2.], dtype=float32)
         """
         if not self._built():
             return
@@ -220,7 +236,17 @@ class Saver:
 
     @property
     def last_checkpoints(self) -> list[str]:
-        """The prefixes that are kept, oldest first."""
+        """The prefixes that are kept, oldest first.
+
+        >>> import tempfile
+        >>> w = df.Variable(1.0)
+        >>> saver = df.train.Saver(max_to_keep=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for step in (1, 2, 3):
+        ...         _ = saver.save(session, folder + "/model", step)
+        >>> [prefix.removeprefix(folder) for prefix in saver.last_checkpoints]
+        ['/model-2', '/model-3']
+        """
         return [prefix for prefix, _ in self._last]
 
     def set_last_checkpoints(self, last_checkpoints: Sequence[str]) -> None:
