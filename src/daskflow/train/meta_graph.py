@@ -22,6 +22,13 @@ class MetaGraphDef:
 
     What is in a collection is `("variable", name)`, `("tensor", name)`, `("op", name)`
     or `("value", value)`.
+
+    >>> w = df.Variable(1.0, name="w")
+    >>> meta_graph = df.train.export_meta_graph()
+    >>> meta_graph.graph_def.node[0].name
+    'w/initial_value'
+    >>> meta_graph.collections["trainable_variables"]
+    [('variable', 'w')]
     """
 
     graph_def: GraphDef = field(default_factory=GraphDef)

@@ -35,6 +35,12 @@ def export_meta_graph(
     `collection_list` names some. `GraphError` if an operation of it is code of the
     program: one of a user's class, or a function of Python. The other arguments are
     TensorFlow's, and nothing follows from them.
+
+    >>> w = df.Variable(1.0, name="w")
+    >>> df.add_to_collection("to_show", w + 1.0)
+    >>> meta_graph = df.train.export_meta_graph(collection_list=["to_show"])
+    >>> meta_graph.collections
+    {'to_show': [('tensor', 'add:0')]}
     """
     if export_scope is not None:
         raise GraphError("a graph is exported as a whole; leave export_scope out")
@@ -60,6 +66,14 @@ def import_meta_graph(
     result a pair.
 
     `NotFoundError` (a ValueError) if there is no such file.
+
+    >>> w = df.Variable([1.0, 2.0], name="w")
+    >>> df.add_to_collection("to_show", df.reduce_sum(w))
+    >>> meta_graph = df.train.export_meta_graph()
+    >>> with df.Graph().as_default(), df.Session("sync") as another:
+    ...     saver = df.train.import_meta_graph(meta_graph)
+    ...     another.run(df.get_collection("to_show"))
+    [np.float32(3.0)]
     """
     meta_graph = _read(meta_graph_or_file)
     unknown = kwargs.keys() - {"input_map", "return_elements"}
