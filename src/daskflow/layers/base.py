@@ -30,7 +30,15 @@ _LAYERS: WeakKeyDictionary[Graph, Counter[str]] = WeakKeyDictionary()
 
 
 class InputSpec:
-    """What a layer takes: a rank, bounds of it, and the lengths of some axes."""
+    """What a layer takes: a rank, bounds of it, and the lengths of some axes.
+
+    >>> spec = df.layers.InputSpec(ndim=2, axes={-1: 3})
+    >>> spec.check(df.TensorShape([None, 3]), "scale")
+    >>> spec.check(df.TensorShape([None, 4]), "scale")
+    Traceback (most recent call last):
+        ...
+    daskflow.errors.ShapeError: scale was built for 3 on axis -1, got (?, 4)
+    """
 
     def __init__(
         self,
@@ -77,17 +85,17 @@ class Layer:
     compute in `call(inputs)`. Its variables are named after the layer, within the
     variable scope that is open at the first call; later calls share them.
 
-    >>> import daskflow as tf
-    >>> class Scale(tf.layers.Layer):
+    >>> class Scale(df.layers.Layer):
     ...     def build(self, input_shape):
-    ...         self.by = self.add_variable("by", [int(input_shape[-1])])
-    ...
+    ...         self.by = self.add_variable(
+    ...             "by", [int(input_shape[-1])], initializer="ones"
+    ...         )
     ...     def call(self, inputs):
     ...         return inputs * self.by
-    >>> with tf.Graph().as_default():
-    ...     scale = Scale(name="scale")
-    ...     y = scale(tf.placeholder(tf.float32, [None, 3]))
-    ...     [v.name for v in scale.variables]
+    >>> scale = Scale(name="scale")
+    >>> scale([[1.0, 2.0, 3.0]]).eval()
+    array([[1., 2., 3.]], dtype=float32)
+    >>> [v.name for v in scale.variables]
     ['scale/by:0']
     """
 
@@ -254,7 +262,14 @@ class Layer:
         return variable_scope(scope, reuse=reuse, auxiliary_name_scope=False)
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
-        """Enter losses of the layer, into `REGULARIZATION_LOSSES` as well."""
+        """Enter losses of the layer, into `REGULARIZATION_LOSSES` as well.
+
+        >>> layer = df.layers.Dense(1, kernel_initializer="ones")
+        >>> y = layer([[3.0, 4.0]])
+        >>> layer.add_loss(df.nn.l2_loss(layer.kernel))
+        >>> df.losses.get_regularization_loss().eval()
+        np.float32(1.0)
+        """
         self.losses += self._entered(losses, GraphKeys.REGULARIZATION_LOSSES)
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
@@ -294,7 +309,13 @@ class Layer:
     non_trainable_variables = non_trainable_weights
 
     def count_params(self) -> int:
-        """The number of elements that its variables have."""
+        """The number of elements that its variables have.
+
+        >>> layer = df.layers.Dense(3)
+        >>> y = layer(df.zeros([1, 2]))
+        >>> layer.count_params()
+        9
+        """
         if not self.built:
             raise GraphError(f"{self.name} has no variables before it is called")
         return sum(v.shape.num_elements() or 0 for v in self.weights)

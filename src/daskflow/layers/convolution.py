@@ -124,6 +124,11 @@ class Conv1D(_Convolution):
 
     `data_format` is "channels_last" or "channels_first", and then the channels are the
     axis behind the first. Initializers and regularizers are those of `Dense`.
+
+    >>> x = df.constant([[[1.0], [2.0], [3.0], [4.0]]])
+    >>> layer = df.layers.Conv1D(filters=1, kernel_size=2, kernel_initializer="ones")
+    >>> layer(x).eval().ravel()
+    array([3., 5., 7.], dtype=float32)
     """
 
     rank = 1
@@ -135,6 +140,13 @@ class Conv2D(_Convolution):
     The kernel has the shape `[height, width, channels, filters]`. `data_format` is
     "channels_last" or "channels_first", and then the channels are the axis behind the
     first. Initializers and regularizers are those of `Dense`.
+
+    >>> layer = df.layers.Conv2D(filters=1, kernel_size=2, kernel_initializer="ones")
+    >>> layer(df.ones([1, 3, 3, 1])).eval()[0, :, :, 0]
+    array([[4., 4.],
+           [4., 4.]], dtype=float32)
+    >>> [v.shape.as_list() for v in layer.variables]
+    [[2, 2, 1, 1], [1]]
     """
 
     rank = 2
@@ -145,6 +157,10 @@ class Conv3D(_Convolution):
 
     The kernel has the shape `[depth, height, width, channels, filters]`; for the rest
     see `Conv2D`.
+
+    >>> layer = df.layers.Conv3D(filters=1, kernel_size=2, kernel_initializer="ones")
+    >>> layer(df.ones([1, 2, 2, 3, 1])).eval().ravel()
+    array([8., 8.], dtype=float32)
     """
 
     rank = 3
@@ -228,6 +244,12 @@ class Conv2DTranspose(_Transposed):
 
     With "valid" padding they grow by what the kernel stands over as well. The kernel
     has the shape `[height, width, filters, channels]`; for the rest see `Conv2D`.
+
+    >>> x = df.constant([[[[1.0], [2.0]]]])
+    >>> layer = df.layers.Conv2DTranspose(1, 2, strides=2, kernel_initializer="ones")
+    >>> layer(x).eval()[0, :, :, 0]
+    array([[1., 1., 2., 2.],
+           [1., 1., 2., 2.]], dtype=float32)
     """
 
     rank = 2
@@ -235,7 +257,12 @@ class Conv2DTranspose(_Transposed):
 
 
 class Conv3DTranspose(_Transposed):
-    """The transpose of a convolution of volumes; see `Conv2DTranspose`."""
+    """The transpose of a convolution of volumes; see `Conv2DTranspose`.
+
+    >>> layer = df.layers.Conv3DTranspose(8, kernel_size=3, strides=2)
+    >>> layer(df.ones([1, 4, 4, 4, 2])).shape
+    TensorShape([1, 9, 9, 9, 8])
+    """
 
     rank = 3
     transposed = conv.conv3d_transpose
@@ -324,6 +351,13 @@ class SeparableConv1D(_Separable):
 
     The kernels have the shapes `[size, channels, depth_multiplier]` and
     `[1, channels * depth_multiplier, filters]`.
+
+    >>> x = df.constant([[[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]])
+    >>> layer = df.layers.SeparableConv1D(
+    ...     1, 2, depthwise_initializer="ones", pointwise_initializer="ones"
+    ... )
+    >>> layer(x).eval().ravel()
+    array([33., 55.], dtype=float32)
     """
 
     rank = 1
@@ -347,6 +381,13 @@ class SeparableConv2D(_Separable):
 
     The kernels have the shapes `[height, width, channels, depth_multiplier]` and
     `[1, 1, channels * depth_multiplier, filters]`.
+
+    >>> x = df.ones([1, 5, 5, 8])
+    >>> layer, full = df.layers.SeparableConv2D(16, 3), df.layers.Conv2D(16, 3)
+    >>> layer(x).shape == full(x).shape
+    True
+    >>> layer.count_params(), full.count_params()
+    (216, 1168)
     """
 
     rank = 2
@@ -363,10 +404,72 @@ class SeparableConv2D(_Separable):
         )
 
 
-conv1d = function_of(Conv1D)
-conv2d = function_of(Conv2D)
-conv3d = function_of(Conv3D)
-conv2d_transpose = function_of(Conv2DTranspose)
-conv3d_transpose = function_of(Conv3DTranspose)
-separable_conv1d = function_of(SeparableConv1D)
-separable_conv2d = function_of(SeparableConv2D)
+conv1d = function_of(
+    Conv1D,
+    """
+    >>> x = df.constant([[[1.0], [2.0], [3.0], [4.0]]])
+    >>> y = df.layers.conv1d(x, 1, 2, strides=2, kernel_initializer="ones")
+    >>> y.eval().ravel()
+    array([3., 7.], dtype=float32)
+    """,
+)
+conv2d = function_of(
+    Conv2D,
+    """
+    >>> x = df.ones([1, 3, 3, 1])
+    >>> y = df.layers.conv2d(x, 1, 3, padding="same", kernel_initializer="ones")
+    >>> y.eval()[0, :, :, 0]
+    array([[4., 6., 4.],
+           [6., 9., 6.],
+           [4., 6., 4.]], dtype=float32)
+    """,
+)
+conv3d = function_of(
+    Conv3D,
+    """
+    >>> x = df.placeholder(df.float32, [None, 8, 8, 8, 1])
+    >>> df.layers.conv3d(x, filters=4, kernel_size=3).shape
+    TensorShape([None, 6, 6, 6, 4])
+    """,
+)
+conv2d_transpose = function_of(
+    Conv2DTranspose,
+    """
+    >>> x = df.placeholder(df.float32, [None, 7, 7, 16])
+    >>> df.layers.conv2d_transpose(x, 8, 3, strides=2, padding="same").shape
+    TensorShape([None, 14, 14, 8])
+    """,
+)
+conv3d_transpose = function_of(
+    Conv3DTranspose,
+    """
+    >>> x = df.placeholder(df.float32, [None, 4, 4, 4, 2])
+    >>> df.layers.conv3d_transpose(x, 8, 3, strides=2, padding="same").shape
+    TensorShape([None, 8, 8, 8, 8])
+    """,
+)
+separable_conv1d = function_of(
+    SeparableConv1D,
+    """
+    >>> x = df.ones([1, 10, 2])
+    >>> df.layers.separable_conv1d(x, 4, 3, depth_multiplier=2, name="mixed").shape
+    TensorShape([1, 8, 4])
+    >>> for v in df.trainable_variables():
+    ...     print(v.op.name, v.shape)
+    mixed/depthwise_kernel (3, 2, 2)
+    mixed/pointwise_kernel (1, 4, 4)
+    mixed/bias (4,)
+    """,
+)
+separable_conv2d = function_of(
+    SeparableConv2D,
+    """
+    >>> x = df.ones([1, 3, 3, 2])
+    >>> y = df.layers.separable_conv2d(
+    ...     x, 1, 2, depthwise_initializer="ones", pointwise_initializer="ones"
+    ... )
+    >>> y.eval()[0, :, :, 0]
+    array([[8., 8.],
+           [8., 8.]], dtype=float32)
+    """,
+)

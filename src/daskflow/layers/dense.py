@@ -26,6 +26,12 @@ class Dense(Layer):
     The `kernel` has the shape `[inputs, units]`. `kernel_initializer` is the scope's
     unless given; what regularizers give enters `REGULARIZATION_LOSSES`, that of
     `activity_regularizer` divided by the length of the first axis.
+
+    >>> layer = df.layers.Dense(2, kernel_initializer="ones", name="hidden")
+    >>> layer([[1.0, 2.0]]).eval()
+    array([[3., 3.]], dtype=float32)
+    >>> [(v.name, v.shape.as_list()) for v in layer.variables]
+    [('hidden/kernel:0', [2, 2]), ('hidden/bias:0', [2])]
     """
 
     def __init__(
@@ -118,6 +124,12 @@ class Dropout(Layer):
     """In training a part of the inputs, `rate`, becomes 0; the rest grows to make up.
 
     `training`, an argument of the call, is a bool or a tensor of one.
+
+    >>> layer = df.layers.Dropout(rate=0.5)
+    >>> layer([1.0, 2.0]).eval()
+    array([1., 2.], dtype=float32)
+    >>> np.unique(layer(df.ones([100]), training=True).eval())
+    array([0., 2.], dtype=float32)
     """
 
     def __init__(
@@ -147,7 +159,11 @@ class Dropout(Layer):
 
 
 class Flatten(Layer):
-    """All axes but the first as one."""
+    """All axes but the first as one.
+
+    >>> df.layers.Flatten()(df.zeros([5, 2, 3])).shape
+    TensorShape([5, 6])
+    """
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -178,7 +194,16 @@ def data_format_named(data_format: str | None) -> str:
     return data_format or "channels_last"
 
 
-dense = function_of(Dense)
+dense = function_of(
+    Dense,
+    """
+    >>> x = df.placeholder(df.float32, [None, 2])
+    >>> y = df.layers.dense(x, 3, df.nn.relu, kernel_initializer="ones")
+    >>> y.eval({x: [[1.0, 2.0], [-1.0, -2.0]]})
+    array([[3., 3., 3.],
+           [0., 0., 0.]], dtype=float32)
+    """,
+)
 
 
 def dropout(
@@ -189,7 +214,13 @@ def dropout(
     training: Any = False,
     name: str | None = None,
 ) -> Tensor:
-    """What a new layer `Dropout(rate, noise_shape, seed)` gives in `training`."""
+    """What a new layer `Dropout(rate, noise_shape, seed)` gives in `training`.
+
+    >>> training = df.placeholder_with_default(False, [])
+    >>> y = df.layers.dropout(df.ones([100]), rate=0.75, training=training)
+    >>> np.unique(session.run(y)), np.unique(session.run(y, {training: True}))
+    (array([1.], dtype=float32), array([0., 4.], dtype=float32))
+    """
     layer = Dropout(rate, noise_shape, seed, name)
     return layer(inputs, training=training)
 
@@ -197,5 +228,9 @@ def dropout(
 def flatten(
     inputs: Any, name: str | None = None, data_format: str = "channels_last"
 ) -> Tensor:
-    """All axes but the first as one: what a new layer `Flatten` gives."""
+    """All axes but the first as one: what a new layer `Flatten` gives.
+
+    >>> df.layers.flatten([[[1.0, 2.0], [3.0, 4.0]]]).eval()
+    array([[1., 2., 3., 4.]], dtype=float32)
+    """
     return Flatten(data_format, name=name)(inputs)

@@ -10,11 +10,14 @@ from daskflow.graph import Tensor
 from daskflow.layers.base import Layer, snake_case
 
 
-def function_of(layer: type[Layer], shared: bool = True) -> Callable[..., Tensor]:
+def function_of(
+    layer: type[Layer], example: str, shared: bool = True
+) -> Callable[..., Tensor]:
     """`function(inputs, ...)`, with the parameters of the class behind the inputs.
 
     With `reuse` last, which may be True to share the variables of the layer of that
-    `name`; not so if layers of that class have none that could be `shared`.
+    `name`; not so if layers of that class have none that could be `shared`. Its
+    docstring is that of the class, with this `example`.
     """
     made = inspect.signature(layer)
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -33,9 +36,10 @@ def function_of(layer: type[Layer], shared: bool = True) -> Callable[..., Tensor
         return layer(**given)(values)
 
     function.__name__ = function.__qualname__ = snake_case(layer.__name__)
+    about = inspect.cleandoc(layer.__doc__ or "").partition(">>>")[0].rstrip()
     function.__doc__ = (
         f"What a new layer, `{layer.__name__}(...)`, gives for `inputs`.\n\n"
-        f"{layer.__doc__}"
+        f"{about}\n\n{inspect.cleandoc(example)}\n"
     )
     function.__module__ = layer.__module__
     function.__signature__ = signature  # type: ignore[attr-defined]

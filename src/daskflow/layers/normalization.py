@@ -29,6 +29,14 @@ class BatchNormalization(Layer):
     collection `UPDATE_OPS` are run; else by these two (Ioffe and Szegedy, "Batch
     normalization", ICML 2015). Of images, values of rank 4, the variance that the
     moving one nears is the estimate with n - 1.
+
+    >>> layer = df.layers.BatchNormalization(momentum=0.5)
+    >>> y = layer([[1.0], [3.0]], training=True)
+    >>> session.run(y).round(2).ravel()
+    array([-1.,  1.], dtype=float32)
+    >>> _ = session.run(layer.updates)
+    >>> session.run([layer.moving_mean, layer.moving_variance])
+    [array([1.], dtype=float32), array([1.], dtype=float32)]
     """
 
     def __init__(
@@ -214,13 +222,16 @@ def batch_normalization(
 
     Run what is in the collection `UPDATE_OPS` along with each training step:
 
-    >>> import daskflow as tf
-    >>> with tf.Graph().as_default():
-    ...     x = tf.placeholder(tf.float32, [None, 3])
-    ...     y = tf.layers.batch_normalization(x, training=True)
-    ...     updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
-    ...     with tf.control_dependencies(updates):
-    ...         loss = tf.reduce_sum(y)
+    >>> x = df.placeholder(df.float32, [None, 1])
+    >>> y = df.layers.batch_normalization(x, momentum=0.5, training=True, name="norm")
+    >>> updates = df.get_collection(df.GraphKeys.UPDATE_OPS)
+    >>> with df.control_dependencies(updates):
+    ...     step = df.identity(y)
+    >>> session.run(step, {x: [[1.0], [3.0]]}).round(2).ravel()
+    array([-1.,  1.], dtype=float32)
+    >>> moving = [v for v in df.global_variables() if "moving" in v.name]
+    >>> session.run(moving)
+    [array([1.], dtype=float32), array([1.], dtype=float32)]
     """
     layer = BatchNormalization(
         axis,

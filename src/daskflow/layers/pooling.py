@@ -46,50 +46,132 @@ class _Pooling(Layer):
 
 
 class MaxPooling1D(_Pooling):
-    """The largest of each window of `pool_size` steps of `[n, steps, channels]`."""
+    """The largest of each window of `pool_size` steps of `[n, steps, channels]`.
+
+    >>> x = df.constant([[[1.0], [3.0], [2.0], [0.0]]])
+    >>> df.layers.MaxPooling1D(pool_size=2, strides=2)(x).eval().ravel()
+    array([3., 2.], dtype=float32)
+    """
 
     rank = 1
     pooled = pool.max_pool1d
 
 
 class MaxPooling2D(_Pooling):
-    """The largest of each window of images `[n, height, width, channels]`."""
+    """The largest of each window of images `[n, height, width, channels]`.
+
+    >>> x = df.reshape(df.range(16.0), [1, 4, 4, 1])
+    >>> df.layers.MaxPooling2D(pool_size=2, strides=2)(x).eval()[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]], dtype=float32)
+    """
 
     rank = 2
     pooled = pool.max_pool
 
 
 class MaxPooling3D(_Pooling):
-    """The largest of each window of `[n, depth, height, width, channels]`."""
+    """The largest of each window of `[n, depth, height, width, channels]`.
+
+    >>> x = df.reshape(df.range(16.0), [1, 2, 2, 4, 1])
+    >>> df.layers.MaxPooling3D(pool_size=2, strides=2)(x).eval().ravel()
+    array([13., 15.], dtype=float32)
+    """
 
     rank = 3
     pooled = pool.max_pool3d
 
 
 class AveragePooling1D(_Pooling):
-    """The mean of each window of `pool_size` steps of `[n, steps, channels]`."""
+    """The mean of each window of `pool_size` steps of `[n, steps, channels]`.
+
+    >>> x = df.constant([[[1.0], [3.0], [2.0], [0.0]]])
+    >>> df.layers.AveragePooling1D(pool_size=2, strides=2)(x).eval().ravel()
+    array([2., 1.], dtype=float32)
+    """
 
     rank = 1
     pooled = pool.avg_pool1d
 
 
 class AveragePooling2D(_Pooling):
-    """The mean of each window of images `[n, height, width, channels]`."""
+    """The mean of each window of images `[n, height, width, channels]`.
+
+    >>> x = df.reshape(df.range(16.0), [1, 4, 4, 1])
+    >>> df.layers.AveragePooling2D(pool_size=2, strides=2)(x).eval()[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]], dtype=float32)
+    """
 
     rank = 2
     pooled = pool.avg_pool
 
 
 class AveragePooling3D(_Pooling):
-    """The mean of each window of `[n, depth, height, width, channels]`."""
+    """The mean of each window of `[n, depth, height, width, channels]`.
+
+    >>> x = df.reshape(df.range(16.0), [1, 2, 2, 4, 1])
+    >>> df.layers.AveragePooling3D(pool_size=2, strides=2)(x).eval().ravel()
+    array([6.5, 8.5], dtype=float32)
+    """
 
     rank = 3
     pooled = pool.avg_pool3d
 
 
-max_pooling1d = function_of(MaxPooling1D, shared=False)
-max_pooling2d = function_of(MaxPooling2D, shared=False)
-max_pooling3d = function_of(MaxPooling3D, shared=False)
-average_pooling1d = function_of(AveragePooling1D, shared=False)
-average_pooling2d = function_of(AveragePooling2D, shared=False)
-average_pooling3d = function_of(AveragePooling3D, shared=False)
+max_pooling1d = function_of(
+    MaxPooling1D,
+    """
+    >>> x = df.constant([[[1.0], [3.0], [2.0], [0.0]]])
+    >>> df.layers.max_pooling1d(x, pool_size=2, strides=1).eval().ravel()
+    array([3., 3., 2.], dtype=float32)
+    """,
+    shared=False,
+)
+max_pooling2d = function_of(
+    MaxPooling2D,
+    """
+    >>> x = df.reshape(df.range(9.0), [1, 3, 3, 1])
+    >>> df.layers.max_pooling2d(x, 2, 2, padding="same").eval()[0, :, :, 0]
+    array([[4., 5.],
+           [7., 8.]], dtype=float32)
+    """,
+    shared=False,
+)
+max_pooling3d = function_of(
+    MaxPooling3D,
+    """
+    >>> x = df.placeholder(df.float32, [None, 8, 8, 8, 1])
+    >>> df.layers.max_pooling3d(x, pool_size=2, strides=2).shape
+    TensorShape([None, 4, 4, 4, 1])
+    """,
+    shared=False,
+)
+average_pooling1d = function_of(
+    AveragePooling1D,
+    """
+    >>> x = df.constant([[[1.0], [3.0], [2.0], [0.0]]])
+    >>> df.layers.average_pooling1d(x, pool_size=2, strides=1).eval().ravel()
+    array([2. , 2.5, 1. ], dtype=float32)
+    """,
+    shared=False,
+)
+average_pooling2d = function_of(
+    AveragePooling2D,
+    """
+    >>> x = df.reshape(df.range(9.0), [1, 3, 3, 1])
+    >>> df.layers.average_pooling2d(x, 2, 2, padding="same").eval()[0, :, :, 0]
+    array([[2. , 3.5],
+           [6.5, 8. ]], dtype=float32)
+    """,
+    shared=False,
+)
+average_pooling3d = function_of(
+    AveragePooling3D,
+    """
+    >>> x = df.placeholder(df.float32, [None, 8, 8, 8, 1])
+    >>> df.layers.average_pooling3d(x, pool_size=2, strides=2).shape
+    TensorShape([None, 4, 4, 4, 1])
+    """,
+    shared=False,
+)
