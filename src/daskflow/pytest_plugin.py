@@ -5,6 +5,11 @@ Installed with the package. Each test has a default graph of its own. The fixtur
 `pytest --daskflow-scheduler=sync,threads,processes,cluster` runs each test that asks
 for it four times, the last one on a cluster of two processes. Without the option that
 is `sync`, in the process of the test.
+
+>>> def test_a_sum_is_twice_its_only_part(session):
+...     x = df.placeholder(df.float32)
+...     assert session.run(x + x, {x: 3.0}) == 6.0
+>>> test_a_sum_is_twice_its_only_part(session)
 """
 
 from __future__ import annotations

@@ -40,7 +40,17 @@ _DEFAULTS: ContextVar[Defaults] = ContextVar("defaults", default=MappingProxyTyp
 
 
 def add_arg_scope(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `arg_scope` set arguments of a function; for use as a decorator."""
+    """Let `arg_scope` set arguments of a function; for use as a decorator.
+
+    >>> @df.contrib.framework.add_arg_scope
+    ... def scaled(x, by=1.0):
+    ...     return x * by
+    >>> with df.contrib.framework.arg_scope([scaled], by=3.0):
+    ...     scaled(2.0), scaled(2.0, by=5.0)
+    (6.0, 10.0)
+    >>> scaled(2.0)
+    2.0
+    """
 
     @functools.wraps(func)
     def with_defaults(*args: Any, **kwargs: Any) -> Any:
@@ -58,14 +68,10 @@ def arg_scope(list_ops_or_scope: Any, **kwargs: Any) -> Iterator[Defaults]:
     functions, such as those of `contrib.layers`, or what an earlier block gave, to
     have its arguments again.
 
-    >>> import daskflow as tf
-    >>> layers = tf.contrib.layers
-    >>> with tf.Graph().as_default():
-    ...     x = tf.placeholder(tf.float32, [None, 3])
-    ...     with tf.contrib.framework.arg_scope(
-    ...         [layers.fully_connected], activation_fn=tf.tanh
-    ...     ):
-    ...         layers.fully_connected(x, 2)
+    >>> layers, arg_scope = df.contrib.layers, df.contrib.framework.arg_scope
+    >>> x = df.placeholder(df.float32, [None, 3])
+    >>> with arg_scope([layers.fully_connected], activation_fn=df.tanh):
+    ...     layers.fully_connected(x, 2)
     <Tensor 'fully_connected/Tanh:0' float32 [?, 2]>
     """
     if isinstance(list_ops_or_scope, Mapping):
@@ -91,7 +97,17 @@ def get_variables(
     suffix: str | None = None,
     collection: str = GraphKeys.GLOBAL_VARIABLES,
 ) -> list[Variable]:
-    """The variables of a `scope`, whose names end in `suffix`, from a collection."""
+    """The variables of a `scope`, whose names end in `suffix`, from a collection.
+
+    >>> with df.variable_scope("encoder"):
+    ...     w, b = df.get_variable("w", [2]), df.get_variable("b", [2])
+    >>> with df.variable_scope("decoder"):
+    ...     v = df.get_variable("w", [2])
+    >>> df.contrib.framework.get_variables("encoder") == [w, b]
+    True
+    >>> df.contrib.framework.get_variables(suffix="w") == [w, v]
+    True
+    """
     if isinstance(scope, VariableScope):
         scope = scope.name
     found: list[Variable] = get_collection(collection, scope)
@@ -103,27 +119,55 @@ def get_variables(
 def get_trainable_variables(
     scope: Any = None, suffix: str | None = None
 ) -> list[Variable]:
-    """Those of the variables that training changes."""
+    """Those of the variables that training changes.
+
+    >>> w, frozen = df.Variable(1.0), df.Variable(2.0, trainable=False)
+    >>> df.contrib.framework.get_trainable_variables() == [w]
+    True
+    """
     return get_variables(scope, suffix, GraphKeys.TRAINABLE_VARIABLES)
 
 
 def get_model_variables(scope: Any = None, suffix: str | None = None) -> list[Variable]:
-    """Those of the variables that `contrib.layers` made."""
+    """Those of the variables that `contrib.layers` made.
+
+    >>> y = df.contrib.layers.fully_connected(df.zeros([1, 2]), 3, scope="dense")
+    >>> other = df.Variable(1.0)
+    >>> [v.op.name for v in df.contrib.framework.get_model_variables()]
+    ['dense/weights', 'dense/biases']
+    """
     return get_variables(scope, suffix, GraphKeys.MODEL_VARIABLES)
 
 
 def get_local_variables(scope: Any = None, suffix: str | None = None) -> list[Variable]:
-    """The local variables."""
+    """The local variables.
+
+    >>> value, update = df.metrics.mean([1.0, 2.0])
+    >>> [v.op.name for v in df.contrib.framework.get_local_variables()]
+    ['mean/total', 'mean/count']
+    """
     return get_variables(scope, suffix, GraphKeys.LOCAL_VARIABLES)
 
 
 def get_variables_by_suffix(suffix: str, scope: Any = None) -> list[Variable]:
-    """The variables whose names end in `suffix`."""
+    """The variables whose names end in `suffix`.
+
+    >>> w, b = df.Variable(1.0, name="layer/w"), df.Variable(0.0, name="layer/b")
+    >>> df.contrib.framework.get_variables_by_suffix("b") == [b]
+    True
+    """
     return get_variables(scope, suffix)
 
 
 def get_variables_by_name(given_name: str, scope: Any = None) -> list[Variable]:
-    """The variables of that name, in any scope or in the one that is given."""
+    """The variables of that name, in any scope or in the one that is given.
+
+    >>> w, raw = df.Variable(1.0, name="layer/w"), df.Variable(1.0, name="layer/raw")
+    >>> df.contrib.framework.get_variables_by_name("w") == [w]
+    True
+    >>> df.contrib.framework.get_variables_by_suffix("w") == [w, raw]
+    True
+    """
     found = get_variables(scope)
     return [v for v in found if f"/{v.op.name}".endswith(f"/{given_name}")]
 
@@ -131,7 +175,12 @@ def get_variables_by_name(given_name: str, scope: Any = None) -> list[Variable]:
 def get_variables_to_restore(
     include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
 ) -> list[Variable]:
-    """The variables of the scopes in `include`, or all, but those in `exclude`."""
+    """The variables of the scopes in `include`, or all, but those in `exclude`.
+
+    >>> w, v = df.Variable(1.0, name="body/w"), df.Variable(1.0, name="head/w")
+    >>> df.contrib.framework.get_variables_to_restore(exclude=["head"]) == [w]
+    True
+    """
     for scopes in (include, exclude):
         if isinstance(scopes, str):
             raise DTypeError(f"expected a list of scopes, got {scopes!r}")

@@ -73,6 +73,11 @@ def variance_scaling_initializer(
     It is the number of inputs of a unit (`mode` "FAN_IN"), of its outputs ("FAN_OUT"),
     or their mean ("FAN_AVG"). The draws are uniform, or else normal and cut off at two
     deviations.
+
+    >>> initializer = df.contrib.layers.variance_scaling_initializer(factor=1.0)
+    >>> deviation = df.math.reduce_std(initializer([100, 50]))
+    >>> session.run(deviation).round(1)
+    np.float32(0.1)
     """
     count = {
         "FAN_IN": lambda inputs, outputs: inputs,
@@ -102,7 +107,12 @@ def variance_scaling_initializer(
 def xavier_initializer(
     uniform: bool = True, seed: int | None = None, dtype: Any = "float32"
 ) -> Callable[..., Tensor]:
-    """Draws whose spread keeps signals level (Glorot and Bengio, AISTATS 2010)."""
+    """Draws whose spread keeps signals level (Glorot and Bengio, AISTATS 2010).
+
+    >>> draws = session.run(df.contrib.layers.xavier_initializer()([3, 3]))
+    >>> draws.shape, bool(np.all(np.abs(draws) <= np.sqrt(6 / (3 + 3))))
+    ((3, 3), True)
+    """
     return variance_scaling_initializer(1.0, "FAN_AVG", uniform, seed, dtype)
 
 
@@ -113,7 +123,11 @@ XAVIER = xavier_initializer()
 
 
 def l1_regularizer(scale: float, scope: str | None = None) -> Callable[[Any], Any]:
-    """The function `scale * sum(abs(weights))`; it gives None if `scale` is 0."""
+    """The function `scale * sum(abs(weights))`; it gives None if `scale` is 0.
+
+    >>> df.contrib.layers.l1_regularizer(0.5)([1.0, -3.0]).eval()
+    np.float32(2.0)
+    """
     _check_scale(scale)
 
     def l1(weights: Any) -> Any:
@@ -124,7 +138,11 @@ def l1_regularizer(scale: float, scope: str | None = None) -> Callable[[Any], An
 
 
 def l2_regularizer(scale: float, scope: str | None = None) -> Callable[[Any], Any]:
-    """The function `scale * nn.l2_loss(weights)`; it gives None if `scale` is 0."""
+    """The function `scale * nn.l2_loss(weights)`; it gives None if `scale` is 0.
+
+    >>> df.contrib.layers.l2_regularizer(0.5)([3.0, 4.0]).eval()
+    np.float32(6.25)
+    """
     _check_scale(scale)
 
     def l2(weights: Any) -> Any:
@@ -137,7 +155,11 @@ def l2_regularizer(scale: float, scope: str | None = None) -> Callable[[Any], An
 def l1_l2_regularizer(
     scale_l1: float = 1.0, scale_l2: float = 1.0, scope: str | None = None
 ) -> Callable[[Any], Any]:
-    """The sum of `l1_regularizer` and `l2_regularizer`."""
+    """The sum of `l1_regularizer` and `l2_regularizer`.
+
+    >>> df.contrib.layers.l1_l2_regularizer(1.0, 0.5)([3.0, 4.0]).eval()
+    np.float32(13.25)
+    """
     regularizers = [l1_regularizer(scale_l1), l2_regularizer(scale_l2)]
     return sum_regularizer(regularizers, scope or "l1_l2_regularizer")
 
@@ -145,7 +167,15 @@ def l1_l2_regularizer(
 def sum_regularizer(
     regularizer_list: Iterable[Callable[[Any], Any] | None], scope: str | None = None
 ) -> Any:
-    """The sum of several regularizers; None if there are none."""
+    """The sum of several regularizers; None if there are none.
+
+    >>> layers = df.contrib.layers
+    >>> both = layers.sum_regularizer(
+    ...     [layers.l1_regularizer(1.0), layers.l2_regularizer(0.5)]
+    ... )
+    >>> both([3.0, 4.0]).eval()
+    np.float32(13.25)
+    """
     regularizers = [r for r in regularizer_list if r is not None]
 
     def total(weights: Any) -> Any:
@@ -175,6 +205,13 @@ def apply_regularization(
 
     They are those in the collection `WEIGHTS` unless given. The sum enters
     `REGULARIZATION_LOSSES`.
+
+    >>> v, w = df.Variable([1.0, -3.0]), df.Variable([2.0])
+    >>> penalty = df.contrib.layers.l1_regularizer(0.5)
+    >>> df.contrib.layers.apply_regularization(penalty, [v, w]).eval()
+    np.float32(3.0)
+    >>> df.losses.get_regularization_loss().eval()
+    np.float32(3.0)
     """
     weights = list(weights_list or get_collection(GraphKeys.WEIGHTS))
     if not weights:
@@ -266,6 +303,14 @@ def fully_connected(
     """`activation_fn(inputs @ weights + biases)`, ReLU unless said otherwise.
 
     With a `normalizer_fn`, `batch_norm` for instance, there are no biases.
+
+    >>> ones = df.ones_initializer()
+    >>> x = [[1.0, 2.0], [-1.0, -2.0]]
+    >>> df.contrib.layers.fully_connected(x, 1, weights_initializer=ones).eval()
+    array([[3.],
+           [0.]], dtype=float32)
+    >>> [v.op.name for v in df.trainable_variables()]
+    ['fully_connected/weights', 'fully_connected/biases']
     """
     getter = _model_getter({"kernel": "weights", "bias": "biases"})
     default = "fully_connected"
@@ -326,6 +371,14 @@ def convolution2d(
 
     `data_format` is "NHWC", the default, or "NCHW". With a `normalizer_fn`,
     `batch_norm` for instance, there are no biases.
+
+    >>> ones = df.ones_initializer()
+    >>> x = df.ones([1, 3, 3, 1])
+    >>> y = df.contrib.layers.conv2d(x, 1, kernel_size=3, weights_initializer=ones)
+    >>> y.eval()[0, :, :, 0]
+    array([[4., 6., 4.],
+           [6., 9., 6.],
+           [4., 6., 4.]], dtype=float32)
     """
     getter = _model_getter({"kernel": "weights", "bias": "biases"})
     with variable_scope(
@@ -379,7 +432,13 @@ def max_pool2d(
     outputs_collections: Any = None,
     scope: Any = None,
 ) -> Tensor:
-    """The largest of each window of images, two apart unless said otherwise."""
+    """The largest of each window of images, two apart unless said otherwise.
+
+    >>> x = df.reshape(df.range(16.0), [1, 4, 4, 1])
+    >>> df.contrib.layers.max_pool2d(x, kernel_size=2).eval()[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]], dtype=float32)
+    """
     with opened(scope, "MaxPool2D", inputs) as name:
         layer = layers.MaxPooling2D(
             kernel_size, stride, padding, _channels(data_format), _scope=name
@@ -399,7 +458,13 @@ def avg_pool2d(
     outputs_collections: Any = None,
     scope: Any = None,
 ) -> Tensor:
-    """The mean of each window of images, two apart unless said otherwise."""
+    """The mean of each window of images, two apart unless said otherwise.
+
+    >>> x = df.reshape(df.range(16.0), [1, 4, 4, 1])
+    >>> df.contrib.layers.avg_pool2d(x, kernel_size=2).eval()[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]], dtype=float32)
+    """
     with opened(scope, "AvgPool2D", inputs) as name:
         layer = layers.AveragePooling2D(
             kernel_size, stride, padding, _channels(data_format), _scope=name
@@ -411,7 +476,11 @@ def avg_pool2d(
 
 @add_arg_scope
 def flatten(inputs: Any, outputs_collections: Any = None, scope: Any = None) -> Tensor:
-    """All axes but the first as one."""
+    """All axes but the first as one.
+
+    >>> df.contrib.layers.flatten(df.zeros([5, 2, 3])).shape
+    TensorShape([5, 6])
+    """
     with opened(scope, "Flatten", inputs):
         outputs = layers.flatten(inputs)
         _collected(outputs_collections, outputs)
@@ -428,7 +497,14 @@ def dropout(
     scope: Any = None,
     seed: int | None = None,
 ) -> Tensor:
-    """In training all but a part of the inputs, `keep_prob`, becomes 0 at random."""
+    """In training all but a part of the inputs, `keep_prob`, becomes 0 at random.
+
+    >>> x = df.ones([100])
+    >>> np.unique(df.contrib.layers.dropout(x, keep_prob=0.25).eval())
+    array([0., 4.], dtype=float32)
+    >>> np.unique(df.contrib.layers.dropout(x, is_training=False).eval())
+    array([1.], dtype=float32)
+    """
     with variable_scope(scope, "Dropout", [inputs]) as opened_scope:
         layer = layers.Dropout(
             1 - keep_prob, noise_shape, seed, opened_scope.name, _scope=opened_scope
@@ -476,6 +552,13 @@ def batch_norm(
     It is in training, and has no scale, unless said otherwise. What updates the moving
     mean and variance enters `updates_collections`; with None it runs before the result
     is there. Of rank 2 and 4 the moving variance nears the estimate with n - 1.
+
+    >>> y = df.contrib.layers.batch_norm([[1.0], [3.0]], updates_collections=None)
+    >>> y.eval().round(2)
+    array([[-1.],
+           [ 1.]], dtype=float32)
+    >>> [v.op.name for v in df.global_variables()]
+    ['BatchNorm/beta', 'BatchNorm/moving_mean', 'BatchNorm/moving_variance']
     """
     for what, given in {
         "batch_weights": batch_weights is not None,
@@ -538,7 +621,12 @@ def one_hot_encoding(
     outputs_collections: Any = None,
     scope: Any = None,
 ) -> Tensor:
-    """`one_hot` of labels, floats."""
+    """`one_hot` of labels, floats.
+
+    >>> df.contrib.layers.one_hot_encoding([1, 0], num_classes=3).eval()
+    array([[0., 1., 0.],
+           [1., 0., 0.]], dtype=float32)
+    """
     with opened(scope, "OneHotEncoding", labels):
         outputs = one_hot(labels, num_classes, on_value, off_value)
         _collected(outputs_collections, outputs)
