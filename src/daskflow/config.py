@@ -105,8 +105,9 @@ class AggregationMethod:
 class VariableSynchronization(IntEnum):
     """When the copies of a distributed variable meet; there are none here.
 
-    >>> df.VariableSynchronization.ON_READ
-    <VariableSynchronization.ON_READ: 3>
+    >>> on_read = df.VariableSynchronization.ON_READ
+    >>> df.get_variable("w", [2], synchronization=on_read)
+    <Variable 'w:0' float32 [2]>
     """
 
     AUTO, NONE, ON_WRITE, ON_READ = range(4)
@@ -115,8 +116,9 @@ class VariableSynchronization(IntEnum):
 class VariableAggregation(IntEnum):
     """How the copies of a distributed variable become one; there are none here.
 
-    >>> df.VariableAggregation.MEAN
-    <VariableAggregation.MEAN: 2>
+    >>> mean = df.VariableAggregation.MEAN
+    >>> df.get_variable("w", [2], aggregation=mean)
+    <Variable 'w:0' float32 [2]>
     """
 
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)

@@ -208,14 +208,14 @@ def Walk(  # noqa: N802
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Each directory in `top` with the directories and files in it, parents first.
 
-    >>> import os, tempfile
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     df.gfile.MakeDirs(folder + "/logs/run1")
     ...     for path, directories, files in df.gfile.Walk(folder):
-    ...         os.path.relpath(path, folder), directories, files
-    ('.', ['logs'], [])
-    ('logs', ['run1'], [])
-    ('logs/run1', [], [])
+    ...         directories, files
+    (['logs'], [])
+    (['run1'], [])
+    ([], [])
     """
     yield from os.walk(os.fspath(top), topdown=in_order)
 

@@ -93,7 +93,7 @@ class Layer:
     ...     def call(self, inputs):
     ...         return inputs * self.by
     >>> scale = Scale(name="scale")
-    >>> scale([[1.0, 2.0, 3.0]]).eval()
+    >>> scale(df.constant([[1.0, 2.0, 3.0]])).eval()
     array([[1., 2., 3.]], dtype=float32)
     >>> [v.name for v in scale.variables]
     ['scale/by:0']
@@ -265,7 +265,7 @@ class Layer:
         """Enter losses of the layer, into `REGULARIZATION_LOSSES` as well.
 
         >>> layer = df.layers.Dense(1, kernel_initializer="ones")
-        >>> y = layer([[3.0, 4.0]])
+        >>> y = layer(df.constant([[3.0, 4.0]]))
         >>> layer.add_loss(df.nn.l2_loss(layer.kernel))
         >>> df.losses.get_regularization_loss().eval()
         np.float32(1.0)

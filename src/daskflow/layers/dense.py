@@ -28,7 +28,7 @@ class Dense(Layer):
     `activity_regularizer` divided by the length of the first axis.
 
     >>> layer = df.layers.Dense(2, kernel_initializer="ones", name="hidden")
-    >>> layer([[1.0, 2.0]]).eval()
+    >>> layer(df.constant([[1.0, 2.0]])).eval()
     array([[3., 3.]], dtype=float32)
     >>> [(v.name, v.shape.as_list()) for v in layer.variables]
     [('hidden/kernel:0', [2, 2]), ('hidden/bias:0', [2])]
@@ -126,7 +126,7 @@ class Dropout(Layer):
     `training`, an argument of the call, is a bool or a tensor of one.
 
     >>> layer = df.layers.Dropout(rate=0.5)
-    >>> layer([1.0, 2.0]).eval()
+    >>> layer(df.constant([1.0, 2.0])).eval()
     array([1., 2.], dtype=float32)
     >>> np.unique(layer(df.ones([100]), training=True).eval())
     array([0., 2.], dtype=float32)
@@ -230,7 +230,7 @@ def flatten(
 ) -> Tensor:
     """All axes but the first as one: what a new layer `Flatten` gives.
 
-    >>> df.layers.flatten([[[1.0, 2.0], [3.0, 4.0]]]).eval()
+    >>> df.layers.flatten(df.constant([[[1.0, 2.0], [3.0, 4.0]]])).eval()
     array([[1., 2., 3., 4.]], dtype=float32)
     """
     return Flatten(data_format, name=name)(inputs)

@@ -31,7 +31,7 @@ class BatchNormalization(Layer):
     moving one nears is the estimate with n - 1.
 
     >>> layer = df.layers.BatchNormalization(momentum=0.5)
-    >>> y = layer([[1.0], [3.0]], training=True)
+    >>> y = layer(df.constant([[1.0], [3.0]]), training=True)
     >>> session.run(y).round(2).ravel()
     array([-1.,  1.], dtype=float32)
     >>> _ = session.run(layer.updates)
