@@ -117,7 +117,17 @@ class FileWriter:
     def add_run_metadata(
         self, run_metadata: RunMetadata, tag: str, global_step: Any = None
     ) -> None:
-        """Write when the nodes of a traced run ran; a `tag` names one run only."""
+        """Write when the nodes of a traced run ran; a `tag` names one run only.
+
+        >>> import tempfile
+        >>> x = df.placeholder(df.float32)
+        >>> options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
+        >>> metadata = df.RunMetadata()
+        >>> y = session.run(df.exp(x), {x: 0.0}, options, metadata)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with df.summary.FileWriter(folder, session.graph) as writer:
+        ...         writer.add_run_metadata(metadata, "step 1", global_step=1)
+        """
         if tag in self._run_tags:
             raise GraphError(f"the tag {tag!r} names another run already")
         self._run_tags.add(tag)

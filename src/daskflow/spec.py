@@ -51,7 +51,13 @@ class Spec:
 
     @property
     def is_complete(self) -> bool:
-        """Whether dtype and shape are known."""
+        """Whether dtype and shape are known.
+
+        >>> df.placeholder(df.float32, [2]).spec.is_complete
+        True
+        >>> df.placeholder(df.float32, [None]).spec.is_complete
+        False
+        """
         return None not in (self.shape or ()) and not (
             self.dtype is None or self.shape is None
         )
@@ -64,7 +70,12 @@ class Spec:
         return prod(full_shape(self.shape)) * self.dtype.itemsize
 
     def admits(self, shape: tuple[int, ...]) -> bool:
-        """Whether a value of this shape fits."""
+        """Whether a value of this shape fits.
+
+        >>> spec = df.placeholder(df.float32, [None, 2]).spec
+        >>> spec.admits((5, 2)), spec.admits((5, 3)), spec.admits((2,))
+        (True, False, False)
+        """
         return self.shape is None or (
             len(shape) == len(self.shape)
             and all(n in (None, m) for n, m in zip(self.shape, shape, strict=True))
@@ -177,12 +188,20 @@ class DType:
 
     @property
     def as_numpy_dtype(self) -> type[np.generic]:
-        """NumPy's type of a single such value."""
+        """NumPy's type of a single such value.
+
+        >>> df.float32.as_numpy_dtype
+        <class 'numpy.float32'>
+        """
         return self.dtype.type
 
     @property
     def as_datatype_enum(self) -> int:
-        """Its number in TensorFlow's files, `1` for float32."""
+        """Its number in TensorFlow's files, `1` for float32.
+
+        >>> df.float32.as_datatype_enum, df.int64.as_datatype_enum
+        (1, 9)
+        """
         return _NUMBERS[self.name]
 
     @property
@@ -206,7 +225,11 @@ class DType:
 
     @property
     def is_integer(self) -> bool:
-        """Whether it is one of whole numbers, signed or not."""
+        """Whether it is one of whole numbers, signed or not.
+
+        >>> df.uint8.is_integer, df.bool.is_integer
+        (True, False)
+        """
         return self.dtype.kind in "iu"
 
     @property
@@ -226,7 +249,11 @@ class DType:
 
     @property
     def size(self) -> int:
-        """The bytes that one value takes."""
+        """The bytes that one value takes.
+
+        >>> df.float32.size, df.complex128.size
+        (4, 16)
+        """
         return self.dtype.itemsize
 
     @property
@@ -512,12 +539,20 @@ class TensorShape:
 
     @property
     def dims(self) -> list[Dimension] | None:
-        """The axes, None where their number is unknown."""
+        """The axes, None where their number is unknown.
+
+        >>> df.TensorShape([None, 3]).dims
+        [Dimension(None), Dimension(3)]
+        """
         return None if self.lengths is None else list(map(Dimension, self.lengths))
 
     @property
     def rank(self) -> int | None:
-        """The number of axes, None where unknown."""
+        """The number of axes, None where unknown.
+
+        >>> df.TensorShape([None, 3]).rank, df.TensorShape(None).rank
+        (2, None)
+        """
         return None if self.lengths is None else len(self.lengths)
 
     ndims = rank
@@ -541,7 +576,13 @@ class TensorShape:
         return prod(full_shape(self.lengths))
 
     def is_fully_defined(self) -> bool:
-        """Whether every axis is known."""
+        """Whether every axis is known.
+
+        >>> df.TensorShape([2, 3]).is_fully_defined()
+        True
+        >>> df.TensorShape([None, 3]).is_fully_defined()
+        False
+        """
         return self.lengths is not None and None not in self.lengths
 
     def assert_is_fully_defined(self) -> None:
@@ -627,7 +668,11 @@ class TensorShape:
         return self
 
     def with_rank_at_most(self, rank: int) -> TensorShape:
-        """This shape, which has at most that many axes; `ShapeError` if not."""
+        """This shape, which has at most that many axes; `ShapeError` if not.
+
+        >>> df.TensorShape([None, 3]).with_rank_at_most(3)
+        TensorShape([None, 3])
+        """
         if self.lengths is not None and len(self.lengths) > rank:
             raise ShapeError(f"needs a rank of at most {rank}, got {self}")
         return self

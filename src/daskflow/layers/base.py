@@ -209,6 +209,16 @@ class Layer:
         """A variable of the layer: made, or shared if the scope says so.
 
         For the arguments see `get_variable`.
+
+        >>> class Offset(df.layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.by = self.add_variable("by", [], initializer="zeros")
+        ...     def call(self, inputs):
+        ...         return inputs + self.by
+        >>> offset = Offset(name="offset")
+        >>> y, z = offset(df.constant(1.0)), offset(df.constant(2.0))
+        >>> offset.trainable_variables
+        [<Variable 'offset/by:0' float32 []>]
         """
 
         def regularized(variable: Variable) -> Any:
@@ -273,7 +283,19 @@ class Layer:
         self.losses += self._entered(losses, GraphKeys.REGULARIZATION_LOSSES)
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
-        """Enter operations to run in each step, into `UPDATE_OPS`, if it trains."""
+        """Enter operations to run in each step, into `UPDATE_OPS`, if it trains.
+
+        >>> class Counted(df.layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.n = self.add_variable("n", [], "int32", trainable=False)
+        ...     def call(self, inputs):
+        ...         self.add_update(self.n.assign_add(1).op)
+        ...         return inputs
+        >>> counted = Counted()
+        >>> y = counted(df.constant(1.0))
+        >>> counted.updates == df.get_collection(df.GraphKeys.UPDATE_OPS)
+        True
+        """
         if self.trainable:
             self._updates += self._entered(updates, GraphKeys.UPDATE_OPS)
 

@@ -65,6 +65,15 @@ class ExponentialMovingAverage:
 
         They are made for the variables or tensors in `var_list`, all trainable
         variables unless given. `DTypeError` for those of other dtypes than floats.
+
+        >>> w = df.Variable(4.0)
+        >>> averages = df.train.ExponentialMovingAverage(0.75)
+        >>> step = df.train.GradientDescentOptimizer(0.25).minimize(w * w)
+        >>> with df.control_dependencies([step]):
+        ...     update = averages.apply()
+        >>> session.run(update)
+        >>> session.run([w, averages.average(w)])
+        [np.float32(2.0), np.float32(3.5)]
         """
         averaged = list(trainable_variables() if var_list is None else var_list)
         for value in averaged:
@@ -79,7 +88,14 @@ class ExponentialMovingAverage:
             return group(*updates, name=scope)
 
     def average(self, var: Any) -> Variable | None:
-        """The variable that holds the average of `var`; None if there is none."""
+        """The variable that holds the average of `var`; None if there is none.
+
+        >>> w, other = df.Variable(4.0, name="w"), df.Variable(1.0)
+        >>> averages = df.train.ExponentialMovingAverage(0.5)
+        >>> update = averages.apply([w])
+        >>> averages.average(w).name, averages.average(other)
+        ('w/ExponentialMovingAverage:0', None)
+        """
         return self._averages.get(var)
 
     def average_name(self, var: Any) -> str:

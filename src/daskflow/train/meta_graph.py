@@ -57,7 +57,16 @@ class MetaGraphDef:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> MetaGraphDef:
-        """What was written there; `NotFoundError` if there is no such file."""
+        """What was written there; `NotFoundError` if there is no such file.
+
+        >>> import tempfile
+        >>> w = df.Variable(1.0, name="w")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     df.train.export_meta_graph().write(folder + "/model.meta")
+        ...     meta_graph = df.MetaGraphDef.read(folder + "/model.meta")
+        >>> meta_graph.collections["trainable_variables"]
+        [('variable', 'w')]
+        """
         try:
             with open(path, "rb") as file:
                 serialized = file.read()

@@ -264,6 +264,17 @@ class Saver:
 
         A program that goes on after a restart gives `all_model_checkpoint_paths` of
         `get_checkpoint_state`.
+
+        >>> import tempfile
+        >>> w = df.Variable(1.0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = df.train.Saver().save(session, folder + "/model", 1)
+        ...     restarted = df.train.Saver(max_to_keep=1)
+        ...     state = df.train.get_checkpoint_state(folder)
+        ...     restarted.recover_last_checkpoints(state.all_model_checkpoint_paths)
+        ...     _ = restarted.save(session, folder + "/model", 2)
+        ...     [path.removeprefix(folder) for path in restarted.last_checkpoints]
+        ['/model-2']
         """
         self._last = []
         for prefix in checkpoint_paths:
