@@ -34,16 +34,16 @@ class RegisterGradient:
     daskflow's ops, on `op.inputs`, `op.output` and `grad` as tensors, and can then be
     differentiated again; or with NumPy, and gets their values while the graph runs.
 
-    >>> class cube(df.Operation):
+    >>> class cubed(df.Operation):
     ...     def __init__(self, x):
     ...         super().__init__([x])
     ...     def compute(self, x_value):
     ...         return x_value**3
-    >>> @df.RegisterGradient("cube")
-    ... def cube_gradient(op, grad):
+    >>> @df.RegisterGradient("cubed")
+    ... def cubed_gradient(op, grad):
     ...     return grad * 3.0 * op.inputs[0] ** 2.0
     >>> x = df.constant(2.0)
-    >>> session.run(df.gradients(cube(x), x))
+    >>> session.run(df.gradients(cubed(x), x))
     [np.float32(12.0)]
     """
 
