@@ -257,6 +257,7 @@ def test_an_error_tells_what_is_constant_among_the_inputs(session: Session) -> N
     [
         (MemoryError("m"), errors.ResourceExhaustedError),
         (NotImplementedError("n"), errors.UnimplementedError),
+        (StopIteration("s"), errors.OutOfRangeError),
         (ZeroDivisionError("z"), errors.InvalidArgumentError),
         (KeyError("k"), errors.InvalidArgumentError),
         (OSError("o"), errors.UnknownError),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from glob import glob
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from daskflow.errors import InvalidArgumentError, NotFoundError, OpError
 from daskflow.missing import tell_missing
@@ -97,7 +98,7 @@ class GFile:
     def size(self) -> int:
         """The number of bytes in the file."""
         self.flush()
-        return Stat(self.name).st_size
+        return Stat(self.name).length
 
     def flush(self) -> None:
         """Have what was written in the file."""
@@ -220,20 +221,31 @@ def Walk(  # noqa: N802
     yield from os.walk(os.fspath(top), topdown=in_order)
 
 
-def Stat(filename: PathLike) -> os.stat_result:  # noqa: N802
-    """What the system knows of a file; `NotFoundError` if there is none.
+class FileStatistics(NamedTuple):
+    """What `Stat` tells of a file: bytes, nanoseconds since 1970, and its kind."""
+
+    length: int
+    mtime_nsec: int
+    is_directory: bool
+
+
+def Stat(filename: PathLike) -> FileStatistics:  # noqa: N802
+    """The length of a file, and when it was changed; `NotFoundError` if there is none.
 
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile() as file:
     ...     _ = file.write(b"12345")
     ...     file.flush()
-    ...     df.gfile.Stat(file.name).st_size
-    5
+    ...     found = df.gfile.Stat(file.name)
+    >>> found.length, found.is_directory
+    (5, False)
     """
     try:
-        return os.stat(filename)
+        found = os.stat(filename)
     except FileNotFoundError as error:
         raise _not_found(filename) from error
+    is_directory = stat.S_ISDIR(found.st_mode)
+    return FileStatistics(found.st_size, found.st_mtime_ns, is_directory)
 
 
 def Remove(filename: PathLike) -> None:  # noqa: N802

@@ -26,6 +26,7 @@ from daskflow.blas import ONE_THREAD
 from daskflow.errors import (
     InvalidArgumentError,
     OpError,
+    OutOfRangeError,
     ResourceExhaustedError,
     UnimplementedError,
     UnknownError,
@@ -350,6 +351,7 @@ def _op_error(error: BaseException, id: str, op: str, inputs: Iterable[Any]) -> 
 _CLASSES: list[tuple[type[Exception] | tuple[type[Exception], ...], type[OpError]]] = [
     (MemoryError, ResourceExhaustedError),
     (NotImplementedError, UnimplementedError),
+    (StopIteration, OutOfRangeError),
     ((ValueError, TypeError, LookupError, ArithmeticError), InvalidArgumentError),
 ]
 
