@@ -258,7 +258,7 @@ def shapes_of(*xs, dtype):
 
 
 def shape_n(input: Any, out_type: Any = INT32, name: str | None = None) -> list[Tensor]:
-    """The shape of each `input`.
+    """The shape of each `input`, as a list; ints of `out_type`.
 
     >>> session.run(df.shape_n([[[1, 2, 3]], [4.0]]))
     [array([1, 3], dtype=int32), array([1], dtype=int32)]
@@ -267,7 +267,7 @@ def shape_n(input: Any, out_type: Any = INT32, name: str | None = None) -> list[
 
 
 def rank(input: Any, name: str | None = None) -> Tensor:
-    """The number of axes of `input`; a constant where that is known.
+    """The number of axes of `input`, an int32; a constant where that is known.
 
     >>> df.rank([[1, 2], [3, 4], [5, 6]]).eval()
     np.int32(2)
@@ -357,6 +357,8 @@ def empty_rest(shape, lengths):
 
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
     """The elements of `tensor` in another `shape`; -1 stands for what is left over.
+
+    `ShapeError` if they are known not to fill it.
 
     >>> df.reshape([[1, 2, 3], [4, 5, 6]], [3, 2]).eval()
     array([[1, 2],
@@ -457,6 +459,8 @@ def transpose(
 def invert_permutation(x):
     """Where each of the ints from 0 on stands in `x`, which has each of them once.
 
+    A run fails with `InvalidArgumentError` where it has not.
+
     >>> df.invert_permutation([2, 0, 1]).eval()
     array([1, 2, 0], dtype=int32)
     """
@@ -534,6 +538,8 @@ def squeeze(
 ) -> Tensor:
     """`input` without its axes of length 1, or without those of them in `axis`.
 
+    `ShapeError` if an `axis` is known to have another length.
+
     >>> x = df.zeros([1, 3, 1])
     >>> df.squeeze(x).shape, df.squeeze(x, [0]).shape
     (TensorShape([3]), TensorShape([3, 1]))
@@ -567,7 +573,7 @@ def expanded(x, /, axis):
 def expand_dims(
     input: Any, axis: Any = None, name: str | None = None, dim: Any = None
 ) -> Tensor:
-    """`input` with a new axis of length 1 at `axis`.
+    """`input` with a new axis of length 1 at `axis`; -1 is behind the last one.
 
     >>> x = df.zeros([2, 3])
     >>> df.expand_dims(x, 0).shape, df.expand_dims(x, -1).shape
@@ -668,7 +674,7 @@ def fits_in(shape, wider):
 
 
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
-    """The static shape that these two broadcast to.
+    """The static shape that these two broadcast to; `ShapeError` where they do not.
 
     >>> df.broadcast_static_shape(df.TensorShape([2, 1]), df.TensorShape([None]))
     TensorShape([2, None])
@@ -693,7 +699,9 @@ def common_shape(a, b):
     ],
 )
 def broadcast_dynamic_shape(shape_x, shape_y):
-    """The shape that these two broadcast to.
+    """The shape that these two broadcast to, ints `[rank]`, found in a run.
+
+    The run fails with `InvalidArgumentError` where they do not.
 
     >>> df.broadcast_dynamic_shape([2, 1], [5]).eval()
     array([2, 5], dtype=int32)

@@ -30,7 +30,7 @@ _BITWISE: dict[str, Any] = {
 
 @elementwise(label="BitwiseAnd", ufunc=np.bitwise_and, **_BITWISE)
 def bitwise_and(x, y):
-    """The bits that both have.
+    """The bits that both ints have.
 
     >>> df.bitwise.bitwise_and([0b1100], [0b1010]).eval()  # 0b1000
     array([8], dtype=int32)
@@ -40,7 +40,7 @@ def bitwise_and(x, y):
 
 @elementwise(label="BitwiseOr", ufunc=np.bitwise_or, **_BITWISE)
 def bitwise_or(x, y):
-    """The bits that one of them has, or both.
+    """The bits that one of the ints has, or both.
 
     >>> df.bitwise.bitwise_or([0b1100], [0b1010]).eval()  # 0b1110
     array([14], dtype=int32)
@@ -50,7 +50,7 @@ def bitwise_or(x, y):
 
 @elementwise(label="BitwiseXor", ufunc=np.bitwise_xor, **_BITWISE)
 def bitwise_xor(x, y):
-    """The bits that one of them has, but not both.
+    """The bits that one of the ints has, but not both.
 
     >>> df.bitwise.bitwise_xor([0b1100], [0b1010]).eval()  # 0b0110
     array([6], dtype=int32)
@@ -86,7 +86,7 @@ def right_shift(x, y):
     examples=[args(np.array([5, 0, -1])), args(np.zeros((0, 2), int))],
 )
 def invert(x):
-    """The bits that `x` has not.
+    """The bits that the int `x` has not.
 
     >>> df.bitwise.invert(np.array([0, 5], np.uint8)).eval()
     array([255, 250], dtype=uint8)

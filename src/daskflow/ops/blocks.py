@@ -107,6 +107,9 @@ def space_to_depth(
 ) -> Tensor:
     """Images with each block of pixels as the channels of one.
 
+    `[n, height, width, c] -> [n, height / b, width / b, c * b * b]`, where `b` is the
+    `block_size`.
+
     >>> df.space_to_depth([[[[1], [2]], [[3], [4]]]], 2).eval()
     array([[[[1, 2, 3, 4]]]], dtype=int32)
     >>> df.space_to_depth(df.zeros([1, 4, 4, 3]), 2).shape
@@ -120,6 +123,9 @@ def depth_to_space(
     input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC"
 ) -> Tensor:
     """Images with the channels of each pixel as a block of pixels.
+
+    `[n, height, width, c * b * b] -> [n, height * b, width * b, c]`, where `b` is the
+    `block_size`.
 
     >>> df.depth_to_space([[[[1, 2, 3, 4]]]], 2).eval()[0, :, :, 0]
     array([[1, 2],

@@ -501,7 +501,7 @@ def assert_integer(
 def assert_scalar(
     tensor: Any, name: str | None = None, message: str | None = None
 ) -> Tensor:
-    """`tensor`; `ShapeError` unless it has no axes.
+    """`tensor`; `ShapeError` unless it has no axes, or the run fails.
 
     >>> df.assert_scalar(3.0).eval()
     np.float32(3.0)

@@ -219,6 +219,8 @@ def clip_by_norm(
 ) -> Tensor:
     """`t`, made shorter where its norm along `axes` exceeds `clip_norm`.
 
+    All axes unless given.
+
     >>> df.clip_by_norm([3.0, 4.0], 2.5).eval()
     array([1.5, 2. ], dtype=float32)
     >>> df.clip_by_norm([[3.0, 4.0], [0.0, 1.0]], 2.5, axes=[1]).eval()
@@ -253,8 +255,8 @@ def clip_by_global_norm(
 ) -> tuple[list[Any], Tensor]:
     """The tensors, all made shorter alike if their `global_norm` exceeds `clip_norm`.
 
-    Gives the list, with None where it has it, and the norm: `use_norm` if there is
-    one. Where that is infinite or NaN, so are the tensors NaN.
+    Gives the list, with None where it has it, and the norm as it was: `use_norm` if
+    there is one. Where that is infinite or NaN, so are the tensors NaN.
 
     >>> clipped, norm = df.clip_by_global_norm([[3.0], [4.0]], 1.0)
     >>> session.run((clipped, norm))

@@ -187,6 +187,8 @@ def sign_and_logarithm(x):
 def slogdet(input: Any, name: str | None = None) -> list[Tensor]:
     """The sign of the determinant of matrices, and the logarithm of its size.
 
+    `[..., n, n] -> [...], [...]`.
+
     >>> sign, size = session.run(df.linalg.slogdet([[0.0, 1.0], [np.e, 0.0]]))
     >>> sign, size.round(3)
     (np.float32(-1.0), np.float32(1.0))
@@ -197,6 +199,8 @@ def slogdet(input: Any, name: str | None = None) -> list[Tensor]:
 
 def logdet(matrix: Any, name: str | None = None) -> Tensor:
     """The logarithm of the determinant of positive definite matrices.
+
+    `[..., n, n] -> [...]`. For others see `slogdet`.
 
     >>> df.linalg.logdet([[1.0, 0.0], [0.0, np.e]]).eval().round(3)
     np.float32(1.0)
@@ -320,6 +324,8 @@ def triangular_solution(matrix, rhs, /, lower, of_adjoint):
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
     """`x` of the equations `a @ x = rhs`, where `chol` is `cholesky(a)`.
 
+    `[..., n, n]` and `[..., n, k]` give `[..., n, k]`.
+
     >>> a = [[4.0, 2.0], [2.0, 5.0]]
     >>> df.cholesky_solve(df.cholesky(a), [[8.0], [12.0]]).eval()
     array([[1.],
@@ -371,8 +377,9 @@ def pinv(
 ) -> Tensor:
     """The pseudoinverse of matrices, by Moore and Penrose.
 
-    Singular values that are not above `rcond` times the largest count as 0, by default
-    `10 * max(n, m)` times what is between 1 and the next number.
+    `[..., n, m] -> [..., m, n]`. Singular values that are not above `rcond` times the
+    largest count as 0, by default `10 * max(n, m)` times what is between 1 and the next
+    number.
 
     >>> df.linalg.pinv([[1.0], [1.0]]).eval().round(3)
     array([[0.5, 0.5]], dtype=float32)
@@ -518,6 +525,9 @@ def qr(
 ) -> list[Tensor]:
     """Orthonormal columns `q` and an upper triangular `r` with `q @ r = input`.
 
+    `[..., n, m] -> [..., n, k], [..., k, m]`, where `k` is the smaller of both, or `n`
+    with `full_matrices`.
+
     >>> q, r = session.run(df.qr([[3.0, 1.0], [4.0, 2.0]]))
     >>> np.abs(r).round(3), (q @ r).round(3)
     (array([[5. , 2.2],
@@ -613,8 +623,10 @@ def svd(
 ) -> Any:
     """`s`, `u` and `v` with `u @ diag(s) @ adjoint(v) = tensor`; or `s` alone.
 
-    `s` falls; the columns of `u` and `v` are orthonormal. The signs of a pair of
-    columns may be the opposite of TensorFlow's.
+    `[..., n, m] -> [..., k], [..., n, k], [..., m, k]`, where `k` is the smaller of
+    both; with `full_matrices` `u` and `v` are square. `s` falls; the columns of `u` and
+    `v` are orthonormal. The signs of a pair of columns may be the opposite of
+    TensorFlow's.
 
     >>> s, u, v = session.run(df.svd([[2.0, 2.0], [-1.0, 1.0]]))
     >>> s.round(3), (u * s @ v.T).round(3)
@@ -661,8 +673,8 @@ def eigenvalues_and_vectors(x):
 def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
     """The eigenvalues of self-adjoint matrices, rising, and the vectors as columns.
 
-    Only the lower triangle is looked at. The sign of a vector may be the opposite of
-    TensorFlow's.
+    `[..., n, n] -> [..., n], [..., n, n]`. Only the lower triangle is looked at. The
+    sign of a vector may be the opposite of TensorFlow's.
 
     >>> values, vectors = session.run(df.self_adjoint_eig([[2.0, 1.0], [1.0, 2.0]]))
     >>> values.round(3), np.abs(vectors).round(3)
@@ -674,7 +686,7 @@ def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tens
 
 
 def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
-    """The eigenvalues of self-adjoint matrices, rising.
+    """The eigenvalues of self-adjoint matrices, rising, `[..., n, n] -> [..., n]`.
 
     >>> df.self_adjoint_eigvals([[2.0, 1.0], [1.0, 2.0]]).eval().round(3)
     array([1., 3.], dtype=float32)

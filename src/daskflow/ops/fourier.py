@@ -63,6 +63,8 @@ def transformed(x, /, axes, inverse):
 def fft(input: Any, name: str | None = None) -> Tensor:
     """The discrete Fourier transform of complex numbers, the last axis.
 
+    A tensor of real numbers is a `DTypeError`; `cast()` it first, or see `rfft`.
+
     >>> df.fft([1, 1j, -1, -1j]).eval()  # turns once
     array([0.+0.j, 4.+0.j, 0.+0.j, 0.+0.j])
     """
@@ -274,7 +276,8 @@ def signal_adjoint(g, x, /, *holes, axes, lengths):
 def rfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
     """The first half of the Fourier transform of real numbers, the last axis.
 
-    With `fft_length` they are cut, or filled up with zeros, to that many.
+    `n` of them give `n // 2 + 1`: the other half mirrors these. With `fft_length` they
+    are cut, or filled up with zeros, to that many.
 
     >>> df.signal.rfft([1, 0, -1, 0]).eval()
     array([0.+0.j, 2.+0.j, 0.+0.j], dtype=complex64)

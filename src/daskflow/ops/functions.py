@@ -175,7 +175,7 @@ def tan(x):
     grad=slope(lambda y, x: rsqrt(1 - square(x))),
 )
 def asin(x):
-    """The angle in radians, from -pi/2 to pi/2, that has the sine `x`.
+    """The angle in radians, from -pi/2 to pi/2, that has the sine `x`; NaN if none has.
 
     >>> df.asin([-1.0, 0.0, 1.0]).eval().round(4)
     array([-1.5708,  0.    ,  1.5708], dtype=float32)
@@ -191,7 +191,7 @@ def asin(x):
     grad=slope(lambda y, x: -rsqrt(1 - square(x))),
 )
 def acos(x):
-    """The angle in radians, from 0 to pi, that has the cosine `x`.
+    """The angle in radians, from 0 to pi, that has the cosine `x`; NaN if none has.
 
     >>> df.acos([1.0, 0.0, -1.0]).eval().round(4)
     array([0.    , 1.5708, 3.1416], dtype=float32)
@@ -278,7 +278,7 @@ def asinh(x):
     grad=slope(lambda y, x: 1 / sinh(y)),
 )
 def acosh(x):
-    """The number from 0 on whose hyperbolic cosine is `x`.
+    """The number from 0 on whose hyperbolic cosine is `x`; NaN below 1.
 
     >>> df.acosh([1.0, 2.0]).eval().round(4)
     array([0.   , 1.317], dtype=float32)

@@ -383,6 +383,9 @@ def scatter_nd(
 ) -> Tensor:
     """Zeros in `shape`, to which `updates` are added at the `indices`.
 
+    The last axis of `indices` holds the parts of one index; where one is outside of
+    the shape, the run fails.
+
     >>> df.scatter_nd([[3], [0], [3]], [1.0, 2.0, 3.0], [4]).eval()
     array([2., 0., 0., 4.], dtype=float32)
     """
@@ -459,7 +462,7 @@ def tensor_scatter_nd_update(
 def tensor_scatter_nd_add(
     tensor: Any, indices: Any, updates: Any, name: str | None = None
 ) -> Tensor:
-    """`tensor`, to which `updates` are added at the `indices`.
+    """`tensor` plus `updates` at the `indices`; those of one index add up.
 
     >>> df.tensor_scatter_nd_add([10, 20, 30], [[2], [0], [2]], [1, 2, 3]).eval()
     array([12, 20, 34], dtype=int32)
@@ -470,7 +473,7 @@ def tensor_scatter_nd_add(
 def tensor_scatter_nd_sub(
     tensor: Any, indices: Any, updates: Any, name: str | None = None
 ) -> Tensor:
-    """`tensor`, from which `updates` are subtracted at the `indices`.
+    """`tensor` minus `updates` at the `indices`; those of one index add up.
 
     >>> df.tensor_scatter_nd_sub([10, 20, 30], [[2], [0], [2]], [1, 2, 3]).eval()
     array([ 8, 20, 26], dtype=int32)
@@ -546,6 +549,8 @@ def dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Tensor]:
     """The rows of `data` in each of the partitions, whose number `partitions` gives.
+
+    A list of `num_partitions` tensors; a number outside of that fails the run.
 
     >>> session.run(df.dynamic_partition([10, 20, 30, 40], [0, 1, 0, 0], 2))
     [array([10, 30, 40], dtype=int32), array([20], dtype=int32)]

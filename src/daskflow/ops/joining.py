@@ -65,7 +65,7 @@ def concatenated(*values, axis):
 
 
 def concat(values: Any, axis: Any, name: str | None = None) -> Tensor:
-    """`values` one behind the other along `axis`.
+    """`values` one behind the other along `axis`; the other axes are of one length.
 
     >>> df.concat([[[1, 2]], [[3, 4], [5, 6]]], axis=0).eval()
     array([[1, 2],
@@ -129,7 +129,7 @@ def stacked(*values, axis):
 
 
 def stack(values: Any, axis: int = 0, name: str | None = None) -> Tensor:
-    """`values`, all of one shape, side by side along a new `axis`.
+    """`values`, all of one shape, side by side along a new `axis`; else `ShapeError`.
 
     >>> df.stack([[1, 2], [3, 4], [5, 6]]).eval()
     array([[1, 2],

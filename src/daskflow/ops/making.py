@@ -297,6 +297,8 @@ def evenly_spaced(start, stop, /, *holes, num):
 def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor:
     """`num` numbers from `start` to `stop`, floats of one dtype, evenly spaced.
 
+    Both ends are among them; ints are a `DTypeError`.
+
     >>> df.linspace(0.0, 1.0, 5).eval()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """

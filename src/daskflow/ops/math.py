@@ -91,6 +91,9 @@ SIGNED = "ifc"
 def add(x, y):
     """Sum, `x + y`.
 
+    The shapes broadcast, or it is a `ShapeError`; both have one dtype, or it is a
+    `DTypeError`. So it is with all arithmetic and comparison.
+
     >>> df.add([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0]).eval()
     array([[11., 22.],
            [13., 24.]], dtype=float32)
@@ -214,6 +217,9 @@ def operands(x, y):
 @elementwise(label="floordiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
 def floor_divide(x, y):
     """Quotient rounded down: of floats that of `x / y`, `1.0 // 0.1` is 10.
+
+    An int over 0 fails the run with `InvalidArgumentError`; so it does with `mod`,
+    `truncatediv` and `truncatemod`.
 
     >>> df.floor_divide([7, -7], 2).eval()
     array([ 3, -4], dtype=int32)
@@ -386,7 +392,7 @@ def square(x):
     grad=lambda g, y, x: g / (2 * mirrored(y)),
 )
 def sqrt(x):
-    """Square root of `x`.
+    """Square root of `x`, NaN of a negative float.
 
     >>> df.sqrt([4.0, 9.0]).eval()
     array([2., 3.], dtype=float32)
@@ -414,7 +420,7 @@ def exp(x):
     grad=lambda g, y, x: g / mirrored(x),
 )
 def log(x):
-    """Natural logarithm of `x`.
+    """Natural logarithm of `x`; -infinity of 0, NaN of a negative float.
 
     >>> df.log([1.0, np.e, 0.5]).eval().round(3)
     array([ 0.   ,  1.   , -0.693], dtype=float32)
@@ -697,7 +703,7 @@ def complex(real, imag):
 
 @elementwise(label="Equal", ufunc=np.equal, dtype=BOOL, grad=no_gradient)
 def equal(x, y):
-    """Whether `x == y`.
+    """Whether `x == y`, of numbers, bools or texts.
 
     >>> df.equal([1, 2, 3], [3, 2, 1]).eval()
     array([False,  True, False])
@@ -953,7 +959,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`x` in another `dtype`: floats lose their fraction when they become ints.
 
     A complex number that becomes real loses its imaginary part; what is of that
-    `dtype` already is given back as it is.
+    `dtype` already is given back as it is. Texts are no numbers: `DTypeError`.
 
     >>> df.cast([-1.7, 1.7], df.int32).eval()
     array([-1,  1], dtype=int32)

@@ -238,6 +238,8 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tens
 def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     """`relu` of `features` and of their opposites, one behind the other on `axis`.
 
+    The last axis, which gets twice as long, unless given.
+
     >>> df.nn.crelu([-1.0, 2.0]).eval()
     array([0., 2., 1., 0.], dtype=float32)
     """
@@ -491,7 +493,7 @@ def l2_loss(t):
     examples=[args(np.array([0.0, 1.0, 0.0])), args(()), args(np.array([[0, 2]]))],
 )
 def zero_fraction(value):
-    """The fraction of `value` that is 0.
+    """The fraction of `value` that is 0, a float32.
 
     >>> df.nn.zero_fraction([0.0, 1.0, 0.0, 2.0]).eval()
     np.float32(0.5)
@@ -628,7 +630,8 @@ def top_k(
 ) -> TopKV2:
     """The `k` largest along the last axis, the largest first, and their indices.
 
-    Of equal ones the first comes first.
+    `[..., n] -> [..., k], [..., k]`, the indices int32. Of equal ones the first comes
+    first.
 
     >>> values, indices = df.nn.top_k([[1.0, 9.0, 5.0], [4.0, 4.0, 2.0]], k=2)
     >>> session.run([values, indices])
@@ -679,8 +682,9 @@ def are_in_top(predictions, targets, /, *holes, k):
 def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
     """Whether each of `targets`, a class, is among the `k` with the best predictions.
 
-    Classes with equal predictions are all in. Where a row of `predictions` is not
-    finite, or its target is no class, it is False.
+    `predictions` are `[batch, classes]` and `targets` `[batch]`. Classes with equal
+    predictions are all in. Where a row of `predictions` is not finite, or its target is
+    no class, it is False.
 
     >>> df.nn.in_top_k([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]], [2, 2], 2).eval()
     array([ True, False])

@@ -303,6 +303,8 @@ def counted(x, /, dtype):
 def unique(x: Any, out_idx: Any = INT32, name: str | None = None) -> Unique:
     """Each value of a vector once, `y`, and `idx`, where `x` finds its values there.
 
+    In the order in which they come first. `ShapeError` unless it is a vector.
+
     >>> y, idx = df.unique([7, 5, 7, 7])
     >>> session.run([y, idx])
     [array([7, 5], dtype=int32), array([0, 1, 0, 0], dtype=int32)]

@@ -45,7 +45,7 @@ def numpy_function(
     Tout: Any,  # noqa: N803
     name: str | None = None,
 ) -> Any:
-    """As `py_func`.
+    """As `py_func` with `stateful=True`.
 
     >>> df.numpy_function(np.median, [[1.0, 7.0, 3.0]], df.float32).eval()
     np.float32(3.0)

@@ -337,8 +337,9 @@ def random_gamma(
 ) -> Tensor:
     """`shape` draws from the gamma distribution of each `alpha`, with the rate `beta`.
 
-    The shape of the result is `shape` and then that to which `alpha` and `beta`
-    broadcast. There is a gradient by `beta`, none by `alpha`.
+    The mean of the draws is `alpha / beta`. The shape of the result is `shape` and then
+    that to which `alpha` and `beta` broadcast. There is a gradient by `beta`, none by
+    `alpha`.
 
     >>> df.random_gamma([3], alpha=[0.5, 1.5]).shape
     TensorShape([3, 2])
@@ -364,7 +365,9 @@ def random_poisson(
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """`shape` draws from the Poisson distribution of each rate `lam`.
+    """`shape` draws from the Poisson distribution of each rate `lam`, floats.
+
+    The shape of the result is `shape` and then that of `lam`.
 
     >>> df.random_poisson([0.5, 10.0], [4], seed=1).eval()
     array([[ 0.,  6.],

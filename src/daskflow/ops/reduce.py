@@ -78,6 +78,9 @@ def reduced_in_numpy(function):
 def reduce_sum(x, /, *holes, axis, keepdims, dtype=None):
     """The sum along `axis`, in the dtype of the tensor; all axes unless given.
 
+    `axis` is an int, several, or a tensor of ints; with `keepdims` those axes stay,
+    with the length 1. So it is with every reduction.
+
     >>> x = [[1, 2, 3], [4, 5, 6]]
     >>> df.reduce_sum(x).eval(), df.reduce_sum(x, axis=0).eval()
     (np.int32(21), array([5, 7, 9], dtype=int32))
@@ -102,6 +105,8 @@ def mean_in_numpy(x, *holes, axis, keepdims, dtype=None):
 @reduction(label="Mean", kinds=NUMBERS, grad=mean_grad, written=mean_in_numpy)
 def reduce_mean(x, /, *holes, axis, keepdims, dtype=None):
     """The mean along `axis`, in the dtype of the tensor: ints drop their fraction.
+
+    All axes unless given; the mean of nothing is NaN.
 
     >>> df.reduce_mean([[1.0, 2.0], [3.0, 4.0]], axis=1).eval()
     array([1.5, 3.5], dtype=float32)
@@ -208,6 +213,8 @@ def extreme_grad(g, y, x, axis, keepdims):
 def reduce_max(x, /, *holes, axis, keepdims):
     """The largest along `axis`; of nothing, the lowest that the dtype has.
 
+    All axes unless given.
+
     >>> df.reduce_max([[1, 2, 3], [4, 5, 6]], axis=0).eval()
     array([4, 5, 6], dtype=int32)
     >>> df.reduce_max([[1, 2, 3], [4, 5, 6]]).eval()
@@ -222,6 +229,8 @@ def reduce_max(x, /, *holes, axis, keepdims):
 )
 def reduce_min(x, /, *holes, axis, keepdims):
     """The smallest along `axis`; of nothing, the highest that the dtype has.
+
+    All axes unless given.
 
     >>> df.reduce_min([[1, 2, 3], [4, 5, 6]], axis=1).eval()
     array([1, 4], dtype=int32)
@@ -253,6 +262,8 @@ def argmax(
 ) -> Tensor:
     """The index of the largest along `axis`, the first of equals; NaN never is.
 
+    The first axis unless given; an int64 unless `output_type` is another.
+
     >>> df.argmax([[1, 9, 5], [7, 2, 7]], axis=1).eval()
     array([1, 0])
     >>> df.argmax([[1, 9, 5], [7, 2, 7]]).eval()
@@ -269,6 +280,8 @@ def argmin(
     output_type: Any = INT64,
 ) -> Tensor:
     """The index of the smallest along `axis`, the first of equals; NaN never is.
+
+    The first axis unless given; an int64 unless `output_type` is another.
 
     >>> df.argmin([[1, 9, 5], [7, 2, 7]], axis=1).eval()
     array([0, 1])
@@ -381,6 +394,8 @@ def count_nonzero(
 ) -> Tensor:
     """How many along `axis` are not 0; of texts, how many are not empty.
 
+    All axes unless given; an int64 unless `dtype` is another.
+
     >>> df.count_nonzero([[0.0, 1.0], [2.0, 3.0]], axis=0).eval()
     array([1, 2])
     >>> df.count_nonzero(["", "a"]).eval()
@@ -406,6 +421,8 @@ def logsumexp_grad(g, y, x, axis, keepdims):
 @reduction(label="ReduceLogSumExp", kinds="f", grad=logsumexp_grad)
 def reduce_logsumexp(x, /, *holes, axis, keepdims):
     """`log(sum(exp(x)))` along `axis`, without overflow; of nothing, -infinity.
+
+    All axes unless given.
 
     >>> df.reduce_logsumexp([[0.0, 0.0], [100.0, 100.0]], axis=1).eval().round(3)
     array([  0.693, 100.693], dtype=float32)
@@ -444,7 +461,9 @@ def reduce_euclidean_norm(
 def reduce_variance(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The mean square of the distances from the mean along `axis`.
+    """The mean square of the distances from the mean along `axis`; of floats.
+
+    All axes unless given. Ints are a `DTypeError`, since their mean drops its fraction.
 
     >>> df.math.reduce_variance([[1.0, 3.0], [2.0, 8.0]], axis=1).eval()
     array([1., 9.], dtype=float32)
