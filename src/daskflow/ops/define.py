@@ -277,7 +277,8 @@ def _documented(
 ) -> Callable[..., Any]:
     """`function` under the name, docstring and source of `kernel`."""
     signature = inspect.signature(function)
-    functools.update_wrapper(function, kernel)
+    named = ("__module__", "__name__", "__qualname__", "__doc__")
+    functools.update_wrapper(function, kernel, named)
     function.__signature__ = signature  # type: ignore[attr-defined]
     return function
 

@@ -7,7 +7,14 @@ import numpy as np
 
 from daskflow.errors import ShapeError
 from daskflow.graph import Operators, Tensor, as_tensor
-from daskflow.ops.define import args, filled_in, op, with_holes, without_holes
+from daskflow.ops.define import (
+    Builder,
+    args,
+    filled_in,
+    op,
+    with_holes,
+    without_holes,
+)
 from daskflow.ops.math import complex_dtype, real_dtype
 from daskflow.ops.reduce import reduced_count
 
@@ -123,8 +130,7 @@ def ifft3d(input: Any, name: str | None = None) -> Tensor:
 def complex_transform(input: Any, axes: int, inverse: bool, name: str) -> Tensor:
     is_complex = not isinstance(input, Operators) and np.iscomplexobj(input)
     x = input if is_complex else as_numbers(input, np.complex64)
-    result: Tensor = transformed(x, axes=axes, inverse=inverse, name=name)
-    return result
+    return transformed(x, axes=axes, inverse=inverse, name=name)
 
 
 SPECTRUM = np.array([1.0, 2.0j, 3.0], np.complex64)
@@ -355,9 +361,8 @@ def irfft3d(
 
 
 def real_transform(
-    transform: Any, input: Any, axes: int, fft_length: Any, name: str
+    transform: Builder, input: Any, axes: int, fft_length: Any, name: str
 ) -> Tensor:
     lengths, holes = (None, []) if fft_length is None else with_holes(fft_length)
     x = as_numbers(input, np.float32 if transform is spectrum else np.complex64)
-    result: Tensor = transform(x, *holes, axes=axes, lengths=lengths, name=name)
-    return result
+    return transform(x, *holes, axes=axes, lengths=lengths, name=name)
