@@ -105,8 +105,8 @@ def loosened(spec):
 
 @pytest.mark.parametrize("op", OURS, ids=lambda op: op.name)
 def test_an_op_says_what_it_does(op):
-    assert op.kernel.__doc__
-    assert op.kernel.__doc__.strip().endswith(".")
+    words, _, _ = (op.kernel.__doc__ or "").partition(">>>")
+    assert words.strip().endswith(".")
 
 
 @pytest.mark.parametrize("op", COMPUTING, ids=lambda op: op.name)

@@ -102,13 +102,23 @@ def ones_in(*holes, shape, dtype):
 
 
 def zeros(shape: Any, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
-    """Zeros in `shape`, an int or several, or tensors of ints; texts are empty."""
+    """Zeros in `shape`, an int or several, or tensors of ints; texts are empty.
+
+    >>> df.zeros([2, 3]).eval()
+    array([[0., 0., 0.],
+           [0., 0., 0.]], dtype=float32)
+    """
     setting, holes = with_holes(shape)
     return zeros_in(*holes, shape=setting, dtype=dtype, name=name)
 
 
 def ones(shape: Any, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
-    """Ones in `shape`, an int or several, or tensors of ints."""
+    """Ones in `shape`, an int or several, or tensors of ints.
+
+    >>> df.ones([2, 3], df.int32).eval()
+    array([[1, 1, 1],
+           [1, 1, 1]], dtype=int32)
+    """
     setting, holes = with_holes(shape)
     return ones_in(*holes, shape=setting, dtype=dtype, name=name)
 
@@ -148,7 +158,11 @@ def zeros_as(x, /, dtype):
 def zeros_like(
     tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
 ) -> Tensor:
-    """Zeros in the shape of `tensor`, and in its dtype unless another is given."""
+    """Zeros in the shape of `tensor`, and in its dtype unless another is given.
+
+    >>> df.zeros_like([[1.5, 2.5]], df.int64).eval()
+    array([[0, 0]])
+    """
     return zeros_as(tensor, dtype, name=name)
 
 
@@ -168,7 +182,11 @@ def ones_as(x, /, dtype):
 def ones_like(
     tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
 ) -> Tensor:
-    """Ones in the shape of `tensor`, and in its dtype unless another is given."""
+    """Ones in the shape of `tensor`, and in its dtype unless another is given.
+
+    >>> df.ones_like([[1.5, 2.5]]).eval()
+    array([[1., 1.]], dtype=float32)
+    """
     return ones_as(tensor, dtype, name=name)
 
 
@@ -201,8 +219,11 @@ def size_of(x, /, dtype):
 def shape(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
     """The shape of `input`; a constant where that is known.
 
-    >>> shape(zeros([2, 3])).op.type
-    'Const'
+    >>> df.shape([[1, 2, 3], [4, 5, 6]]).eval()
+    array([2, 3], dtype=int32)
+    >>> x = df.placeholder(df.float32, [None, 3])
+    >>> x.shape, df.shape(x).eval({x: np.zeros((5, 3))})
+    (TensorShape([None, 3]), array([5, 3], dtype=int32))
     """
     known, dtype = as_tensor(input).spec.shape, out_dtype(out_type)
     if known is None or None in known:
@@ -237,12 +258,20 @@ def shapes_of(*xs, dtype):
 
 
 def shape_n(input: Any, out_type: Any = INT32, name: str | None = None) -> list[Tensor]:
-    """The shape of each `input`."""
+    """The shape of each `input`, as a list; ints of `out_type`.
+
+    >>> session.run(df.shape_n([[[1, 2, 3]], [4.0]]))
+    [array([1, 3], dtype=int32), array([1], dtype=int32)]
+    """
     return shapes_of(*input, dtype=out_dtype(out_type), name=name)
 
 
 def rank(input: Any, name: str | None = None) -> Tensor:
-    """The number of axes of `input`; a constant where that is known."""
+    """The number of axes of `input`, an int32; a constant where that is known.
+
+    >>> df.rank([[1, 2], [3, 4], [5, 6]]).eval()
+    np.int32(2)
+    """
     known = as_tensor(input).spec.shape
     if known is None:
         return rank_of(input, name=name)
@@ -250,7 +279,11 @@ def rank(input: Any, name: str | None = None) -> Tensor:
 
 
 def size(input: Any, name: str | None = None, out_type: Any = INT32) -> Tensor:
-    """The number of elements of `input`; a constant where that is known."""
+    """The number of elements of `input`; a constant where that is known.
+
+    >>> df.size([[1, 2], [3, 4], [5, 6]]).eval()
+    np.int32(6)
+    """
     known, dtype = as_tensor(input).spec.shape, out_dtype(out_type)
     if known is None or None in known:
         return size_of(input, dtype, name=name)
@@ -325,9 +358,14 @@ def empty_rest(shape, lengths):
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
     """The elements of `tensor` in another `shape`; -1 stands for what is left over.
 
-    >>> x = zeros([2, 6])
-    >>> reshape(x, [-1, 3])
-    <Tensor 'Reshape:0' float32 [4, 3]>
+    `ShapeError` if they are known not to fill it.
+
+    >>> df.reshape([[1, 2, 3], [4, 5, 6]], [3, 2]).eval()
+    array([[1, 2],
+           [3, 4],
+           [5, 6]], dtype=int32)
+    >>> df.reshape(df.zeros([2, 6]), [-1, 3]).shape
+    TensorShape([4, 3])
     """
     setting, holes = with_holes(shape)
     if isinstance(setting, tuple):
@@ -393,7 +431,15 @@ def transposed(x, /, *holes, perm):
 def transpose(
     a: Any, perm: Any = None, name: str | None = None, conjugate: bool = False
 ) -> Tensor:
-    """`a` with its axes in the order of `perm`, backwards unless that is given."""
+    """`a` with its axes in the order of `perm`, backwards unless that is given.
+
+    >>> df.transpose([[1, 2, 3], [4, 5, 6]]).eval()
+    array([[1, 4],
+           [2, 5],
+           [3, 6]], dtype=int32)
+    >>> df.transpose(df.zeros([2, 3, 4]), [0, 2, 1]).shape
+    TensorShape([2, 4, 3])
+    """
     if conjugate:
         a = apply(OPS["conj"], (a,))
     setting, holes = (None, []) if perm is None else with_holes(perm)
@@ -411,7 +457,13 @@ def transpose(
     examples=[args(np.array([2, 0, 1])), args(np.zeros(0, np.int64))],
 )
 def invert_permutation(x):
-    """Where each of the ints from 0 on stands in `x`, which has each of them once."""
+    """Where each of the ints from 0 on stands in `x`, which has each of them once.
+
+    A run fails with `InvalidArgumentError` where it has not.
+
+    >>> df.invert_permutation([2, 0, 1]).eval()
+    array([1, 2, 0], dtype=int32)
+    """
     counted = np.arange(len(x), dtype=np.result_type(x))
     if not np.array_equal(np.sort(x), counted):
         raise ValueError(f"needs each int below {len(x)} once, got {x}")
@@ -439,7 +491,15 @@ def matrix_transpose_of(x):
 def matrix_transpose(
     a: Any, name: str | None = None, conjugate: bool = False
 ) -> Tensor:
-    """`a` with its last two axes swapped."""
+    """`a` with its last two axes swapped.
+
+    >>> df.matrix_transpose([[1, 2, 3], [4, 5, 6]]).eval()
+    array([[1, 4],
+           [2, 5],
+           [3, 6]], dtype=int32)
+    >>> df.matrix_transpose(df.zeros([5, 2, 3])).shape
+    TensorShape([5, 3, 2])
+    """
     if conjugate:
         a = apply(OPS["conj"], (a,))
     return matrix_transpose_of(a, name=name)
@@ -476,7 +536,14 @@ def squeezed(x, /, axis):
 def squeeze(
     input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
 ) -> Tensor:
-    """`input` without its axes of length 1, or without those of them in `axis`."""
+    """`input` without its axes of length 1, or without those of them in `axis`.
+
+    `ShapeError` if an `axis` is known to have another length.
+
+    >>> x = df.zeros([1, 3, 1])
+    >>> df.squeeze(x).shape, df.squeeze(x, [0]).shape
+    (TensorShape([3]), TensorShape([3, 1]))
+    """
     axis = either(axis=axis, squeeze_dims=squeeze_dims)
     return squeezed(input, axis if axis != [] else None, name=name)
 
@@ -506,7 +573,12 @@ def expanded(x, /, axis):
 def expand_dims(
     input: Any, axis: Any = None, name: str | None = None, dim: Any = None
 ) -> Tensor:
-    """`input` with a new axis of length 1 at `axis`."""
+    """`input` with a new axis of length 1 at `axis`; -1 is behind the last one.
+
+    >>> x = df.zeros([2, 3])
+    >>> df.expand_dims(x, 0).shape, df.expand_dims(x, -1).shape
+    (TensorShape([1, 2, 3]), TensorShape([2, 3, 1]))
+    """
     axis = either(axis=axis, dim=dim)
     if axis is None:
         raise GraphError("expand_dims needs an axis")
@@ -551,6 +623,11 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
     Of a smaller dtype there are several to each element, along a new last axis; a
     larger one takes the last axis away.
+
+    >>> df.bitcast(df.constant([1.0, -0.0]), df.int32).eval()
+    array([ 1065353216, -2147483648], dtype=int32)
+    >>> df.bitcast(df.constant(1.0), df.uint8).shape
+    TensorShape([4])
     """
     return bits_as(input, as_dtype(type), name=name)
 
@@ -579,7 +656,12 @@ def repeated(x, /, *holes, shape):
 
 
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
-    """`input` repeated to `shape`, which it broadcasts to."""
+    """`input` repeated to `shape`, which it broadcasts to.
+
+    >>> df.broadcast_to([1, 2, 3], [2, 3]).eval()
+    array([[1, 2, 3],
+           [1, 2, 3]], dtype=int32)
+    """
     setting, holes = with_holes(shape)
     if is_full(setting) and not has_holes(setting):
         fits_in(as_tensor(input).spec.shape, full_shape(setting))
@@ -592,7 +674,11 @@ def fits_in(shape, wider):
 
 
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
-    """The static shape that these two broadcast to."""
+    """The static shape that these two broadcast to; `ShapeError` where they do not.
+
+    >>> df.broadcast_static_shape(df.TensorShape([2, 1]), df.TensorShape([None]))
+    TensorShape([2, None])
+    """
     return TensorShape(broadcast(as_shape(shape_x), as_shape(shape_y)))
 
 
@@ -613,7 +699,13 @@ def common_shape(a, b):
     ],
 )
 def broadcast_dynamic_shape(shape_x, shape_y):
-    """The shape that these two broadcast to."""
+    """The shape that these two broadcast to, ints `[rank]`, found in a run.
+
+    The run fails with `InvalidArgumentError` where they do not.
+
+    >>> df.broadcast_dynamic_shape([2, 1], [5]).eval()
+    array([2, 5], dtype=int32)
+    """
     return np.array(np.broadcast_shapes(shape_x, shape_y), np.result_type(shape_x))
 
 

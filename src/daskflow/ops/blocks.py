@@ -107,9 +107,13 @@ def space_to_depth(
 ) -> Tensor:
     """Images with each block of pixels as the channels of one.
 
-    >>> from daskflow.ops.array import zeros
-    >>> space_to_depth(zeros([1, 4, 4, 3]), 2)
-    <Tensor 'SpaceToDepth:0' float32 [1, 2, 2, 12]>
+    `[n, height, width, c] -> [n, height / b, width / b, c * b * b]`, where `b` is the
+    `block_size`.
+
+    >>> df.space_to_depth([[[[1], [2]], [[3], [4]]]], 2).eval()
+    array([[[[1, 2, 3, 4]]]], dtype=int32)
+    >>> df.space_to_depth(df.zeros([1, 4, 4, 3]), 2).shape
+    TensorShape([1, 2, 2, 12])
     """
     block, order = checked_block(block_size, data_format)
     return space_as_depth(input, block, order, name=name)
@@ -118,7 +122,15 @@ def space_to_depth(
 def depth_to_space(
     input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC"
 ) -> Tensor:
-    """Images with the channels of each pixel as a block of pixels."""
+    """Images with the channels of each pixel as a block of pixels.
+
+    `[n, height, width, c * b * b] -> [n, height * b, width * b, c]`, where `b` is the
+    `block_size`.
+
+    >>> df.depth_to_space([[[[1, 2, 3, 4]]]], 2).eval()[0, :, :, 0]
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     block, order = checked_block(block_size, data_format)
     return depth_as_space(input, block, order, name=name)
 
@@ -234,9 +246,11 @@ def space_to_batch_nd(
 ) -> Tensor:
     """`input`, padded, with the places in a block as further entries of the batch.
 
-    >>> from daskflow.ops.array import zeros
-    >>> space_to_batch_nd(zeros([1, 4, 2, 3]), [2, 2], [[0, 0], [1, 1]])
-    <Tensor 'SpaceToBatchND:0' float32 [4, 2, 2, 3]>
+    >>> df.space_to_batch_nd([[[1, 2, 3, 4]]], [1, 2], [[0, 0], [0, 0]]).eval()[:, 0]
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    >>> df.space_to_batch_nd(df.zeros([1, 4, 2, 3]), [2, 2], [[0, 0], [1, 1]]).shape
+    TensorShape([4, 2, 2, 3])
     """
     return space_as_batch(input, *known_blocks(block_shape, paddings), name=name)
 
@@ -244,7 +258,11 @@ def space_to_batch_nd(
 def batch_to_space_nd(
     input: Any, block_shape: Any, crops: Any, name: str | None = None
 ) -> Tensor:
-    """`input` with parts of the batch as the places in a block, cropped."""
+    """`input` with parts of the batch as the places in a block, cropped.
+
+    >>> df.batch_to_space_nd([[[1, 3]], [[2, 4]]], [1, 2], [[0, 0], [0, 0]]).eval()
+    array([[[1, 2, 3, 4]]], dtype=int32)
+    """
     return batch_as_space(input, *known_blocks(block_shape, crops), name=name)
 
 
@@ -255,7 +273,12 @@ def space_to_batch(
     name: str | None = None,
     block_shape: Any = None,
 ) -> Tensor:
-    """`space_to_batch_nd`, with blocks of `block_size` along both axes of an image."""
+    """`space_to_batch_nd`, with blocks of `block_size` along both axes of an image.
+
+    >>> x = [[[[1], [2]], [[3], [4]]]]  # one image of four pixels
+    >>> df.space_to_batch(x, [[0, 0], [0, 0]], 2).eval()[:, 0, 0, 0]
+    array([1, 2, 3, 4], dtype=int32)
+    """
     blocks = either(block_size=block_size, block_shape=block_shape)
     return space_to_batch_nd(input, square(blocks), paddings, name)
 
@@ -267,7 +290,13 @@ def batch_to_space(
     name: str | None = None,
     block_shape: Any = None,
 ) -> Tensor:
-    """`batch_to_space_nd`, with blocks of `block_size` along both axes of an image."""
+    """`batch_to_space_nd`, with blocks of `block_size` along both axes of an image.
+
+    >>> x = np.arange(1, 5).reshape(4, 1, 1, 1)  # four images of one pixel
+    >>> df.batch_to_space(x, [[0, 0], [0, 0]], 2).eval()[0, :, :, 0]
+    array([[1, 2],
+           [3, 4]])
+    """
     blocks = either(block_size=block_size, block_shape=block_shape)
     return batch_to_space_nd(input, square(blocks), crops, name)
 
@@ -388,10 +417,10 @@ def extract_image_patches(
     `ksizes`, `strides` and `rates` are `[1, rows, columns, 1]`; `padding` is "VALID" or
     "SAME".
 
-    >>> from daskflow.ops.array import zeros
     >>> window = [1, 3, 3, 1]
-    >>> extract_image_patches(zeros([1, 9, 9, 2]), window, window, [1] * 4, "VALID")
-    <Tensor 'ExtractImagePatches:0' float32 [1, 3, 3, 18]>
+    >>> images = df.zeros([1, 9, 9, 2])
+    >>> df.extract_image_patches(images, window, window, [1, 1, 1, 1], "VALID").shape
+    TensorShape([1, 3, 3, 18])
     """
     if padding not in ("VALID", "SAME"):
         raise GraphError(f"padding is 'VALID' or 'SAME', not {padding!r}")

@@ -77,12 +77,15 @@ def Assert(  # noqa: N802  # TensorFlow's name
     runs where it is fetched, or where something fetched has it as a control
     dependency.
 
-    >>> import daskflow as df
     >>> x = df.placeholder(df.float32, [None])
-    >>> with df.control_dependencies([Assert(x > 0.0, [x])]):
+    >>> with df.control_dependencies([df.Assert(x > 0.0, [x])]):
     ...     y = df.log(x)
-    >>> df.Session("sync").run(y, {x: [1.0]})
+    >>> y.eval({x: [1.0]})
     array([0.], dtype=float32)
+    >>> y.eval({x: [1.0, -1.0]})
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: ... assertion failed: [1 -1]...
     """
     if not isinstance(data, list | tuple):
         raise DTypeError(f"expected a list of data to show, got {described(data)}")
@@ -132,7 +135,16 @@ def _check_numerics(x, /, message):
 
 
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
-    """`tensor`, floats, with an `InvalidArgumentError` where one is NaN or infinite."""
+    """`tensor`, floats, with an `InvalidArgumentError` where one is NaN or infinite.
+
+    >>> x = df.placeholder(df.float32)
+    >>> df.check_numerics(1.0 / x, "1 / x").eval({x: [1.0, 2.0]})
+    array([1. , 0.5], dtype=float32)
+    >>> df.check_numerics(df.log(x), "log(x)").eval({x: [np.nan]})
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: ...: log(x) : Tensor had NaN values...
+    """
     if not isinstance(message, str):
         raise DTypeError(f"expected a text as message, got {described(message)}")
     result: Tensor = _check_numerics(tensor, message=message, name=name)
@@ -146,7 +158,13 @@ def verify_tensor_all_finite(
     x: Any = None,
     message: str | None = None,
 ) -> Tensor:
-    """As `check_numerics`; `x` and `message` are other names of `t` and `msg`."""
+    """As `check_numerics`; `x` and `message` are other names of `t` and `msg`.
+
+    >>> df.verify_tensor_all_finite([np.inf], "the loss").eval()
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: ...: the loss : Tensor had Inf values...
+    """
     tensor, text = (x if t is None else t), (message if msg is None else msg)
     if tensor is None:
         raise DTypeError("verify_tensor_all_finite needs a tensor")
@@ -154,7 +172,18 @@ def verify_tensor_all_finite(
 
 
 def add_check_numerics_ops() -> Operation:
-    """An operation that checks every float that the default graph computes by now."""
+    """An operation that checks every float that the default graph computes by now.
+
+    >>> x = df.placeholder(df.float32, name="x")
+    >>> y = df.log(x, name="y")
+    >>> check = df.add_check_numerics_ops()
+    >>> session.run([y, check], {x: [1.0]})
+    [array([0.], dtype=float32), None]
+    >>> session.run([y, check], {x: [np.nan]})
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: ...: y:0 : Tensor had NaN values...
+    """
     graph = get_default_graph()
     floats = [
         tensor
@@ -167,7 +196,17 @@ def add_check_numerics_ops() -> Operation:
 
 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
-    """`x`, known to have this `shape`; a run fails with a value that has not."""
+    """`x`, known to have this `shape`; a run fails with a value that has not.
+
+    >>> x = df.placeholder(df.float32)
+    >>> y = df.ensure_shape(x, [None, 2])
+    >>> y.shape
+    TensorShape([None, 2])
+    >>> y.eval({x: [[1.0, 2.0, 3.0]]})
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: ...: shapes [1, 3] and [?, 2] do not agree...
+    """
     result: Tensor = _ensure_shape(x, shape=as_shape(shape), name=name)
     return result
 
@@ -188,8 +227,8 @@ def _ensure_shape(x, /, shape):
 # Assertions on values
 
 
-def _assertion(kind, symbol, holds) -> Callable[..., Operation]:
-    """The assertion that `x` and `y` compare so everywhere."""
+def _assertion(kind, symbol, holds, good, bad) -> Callable[..., Operation]:
+    """The assertion that `x` and `y` compare so everywhere: good and bad ones."""
 
     def assertion(x, y, data=None, summarize=None, message=None, name=None):
         shown = f"Condition x {symbol} y did not hold element-wise:"
@@ -198,11 +237,11 @@ def _assertion(kind, symbol, holds) -> Callable[..., Operation]:
             texts = [shown, f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
             return _asserted(holds, x, y, _said(message, data, texts), summarize)
 
-    return _documented(assertion, kind, f"x {symbol} y")
+    return _documented(assertion, kind, f"x {symbol} y", good, bad)
 
 
-def _assertion_on_sign(kind, symbol, holds) -> Callable[..., Operation]:
-    """The assertion that `x` compares so with 0 everywhere."""
+def _assertion_on_sign(kind, symbol, holds, good, bad) -> Callable[..., Operation]:
+    """The assertion that `x` compares so with 0 everywhere: a good and a bad one."""
 
     def assertion(x, data=None, summarize=None, message=None, name=None):
         shown = f"Condition x {symbol} 0 did not hold element-wise:"
@@ -211,29 +250,41 @@ def _assertion_on_sign(kind, symbol, holds) -> Callable[..., Operation]:
             texts = _said(message, data, [shown, f"x ({x.name}) = ", x])
             return _asserted(holds, x, zero, texts, summarize)
 
-    return _documented(assertion, kind, f"x {symbol} 0")
+    return _documented(assertion, kind, f"x {symbol} 0", good, bad)
 
 
-def _documented(assertion, kind, condition):
+def _documented(assertion, kind, condition, good, bad):
     assertion.__name__ = assertion.__qualname__ = f"assert_{kind}"
     assertion.__doc__ = f"""An operation that fails unless `{condition}` everywhere.
 
     `InvalidArgumentError`, at once if only constants are compared. It shows `message`
     and then `data`, of each the first `summarize` values.
+
+    >>> df.assert_{kind}({good}).run()
+    >>> df.assert_{kind}({bad})
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: assertion failed: [] [Condition {condition}...
     """
     return assertion
 
 
-assert_equal = _assertion("equal", "==", equal)
-assert_none_equal = _assertion("none_equal", "!=", not_equal)
-assert_less = _assertion("less", "<", less)
-assert_less_equal = _assertion("less_equal", "<=", less_equal)
-assert_greater = _assertion("greater", ">", greater)
-assert_greater_equal = _assertion("greater_equal", ">=", greater_equal)
-assert_positive = _assertion_on_sign("positive", ">", greater)
-assert_negative = _assertion_on_sign("negative", "<", less)
-assert_non_negative = _assertion_on_sign("non_negative", ">=", greater_equal)
-assert_non_positive = _assertion_on_sign("non_positive", "<=", less_equal)
+assert_equal = _assertion("equal", "==", equal, "[1, 2], [1, 2]", "[1, 2], 1")
+assert_none_equal = _assertion("none_equal", "!=", not_equal, "[1, 2], 3", "[1, 2], 2")
+assert_less = _assertion("less", "<", less, "[1, 2], 3", "[1, 2], 2")
+assert_less_equal = _assertion("less_equal", "<=", less_equal, "[1, 2], 2", "[1, 2], 1")
+assert_greater = _assertion("greater", ">", greater, "[1, 2], 0", "[1, 2], 1")
+assert_greater_equal = _assertion(
+    "greater_equal", ">=", greater_equal, "[1, 2], 1", "[1, 2], 2"
+)
+assert_positive = _assertion_on_sign("positive", ">", greater, "[1, 2]", "[0, 1]")
+assert_negative = _assertion_on_sign("negative", "<", less, "[-1, -2]", "[0, -1]")
+assert_non_negative = _assertion_on_sign(
+    "non_negative", ">=", greater_equal, "[0, 1]", "[-1, 0]"
+)
+assert_non_positive = _assertion_on_sign(
+    "non_positive", "<=", less_equal, "[0, -1]", "[1, 0]"
+)
 
 
 def assert_near(
@@ -250,6 +301,12 @@ def assert_near(
 
     Both are ten times the distance from 1 to the next number of that dtype unless
     given.
+
+    >>> df.assert_near([1.0, 2.0], [1.0, 2.0000001]).run()
+    >>> df.assert_near([1.0], [1.1]).run()
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.InvalidArgumentError: ...x and y not equal to tolerance rtol = ...
     """
     with _scope((x, y), name or "assert_near"):
         x, y = _pair(x, y)
@@ -318,7 +375,14 @@ def assert_rank(
     message: str | None = None,
     name: str | None = None,
 ) -> Operation:
-    """An operation that fails unless `x` has `rank` axes; `ShapeError` if known now."""
+    """An operation that fails unless `x` has `rank` axes; `ShapeError` if known now.
+
+    >>> df.assert_rank([1, 2], 1).run()
+    >>> df.assert_rank([1, 2], 2)
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.ShapeError: Tensor Const_1:0 must have rank 2, got int32 [2]
+    """
     name = name or "assert_rank"
     return _ranked(x, rank, "must have rank", data, summarize, message, name)
 
@@ -331,7 +395,16 @@ def assert_rank_at_least(
     message: str | None = None,
     name: str | None = None,
 ) -> Operation:
-    """The same, unless `x` has at least `rank` axes."""
+    """An operation that fails unless `x` has at least `rank` axes.
+
+    `ShapeError` if that is known now.
+
+    >>> df.assert_rank_at_least([1, 2], 1).run()
+    >>> df.assert_rank_at_least([1, 2], 2)
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.ShapeError: Tensor Const_1:0 must have rank at least 2, got...
+    """
     words, name = "must have rank at least", name or "assert_rank_at_least"
     return _ranked(x, rank, words, data, summarize, message, name)
 
@@ -344,7 +417,16 @@ def assert_rank_in(
     message: str | None = None,
     name: str | None = None,
 ) -> Operation:
-    """The same, unless `x` has one of these numbers of axes."""
+    """An operation that fails unless `x` has one of these numbers of axes.
+
+    `ShapeError` if that is known now.
+
+    >>> df.assert_rank_in([[1, 2]], [2, 3]).run()
+    >>> df.assert_rank_in([1, 2], [2, 3])
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.ShapeError: Tensor Const_1:0 must have rank in [2, 3], got int32 [2]
+    """
     words, name = "must have rank in", name or "assert_rank_in"
     return _ranked(x, ranks, words, data, summarize, message, name)
 
@@ -385,7 +467,14 @@ def _assert_rank(*values, how, words, summarize):
 def assert_type(
     tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None
 ) -> Operation:
-    """Raise `DTypeError` unless `tensor` is of that dtype."""
+    """Raise `DTypeError` unless `tensor` is of that dtype.
+
+    >>> df.assert_type(df.constant([1.0], name="x"), df.float32).run()
+    >>> df.assert_type(df.constant([1.0], name="x"), df.int32)
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.DTypeError: <Tensor 'x_1:0' float32 [1]> must be of type tf.int32
+    """
     tensor, wanted = as_tensor(tensor), DType(tf_type)
     if tensor.dtype != wanted:
         raise DTypeError(_worded(message, f"{tensor!r} must be of type {wanted!r}"))
@@ -395,7 +484,14 @@ def assert_type(
 def assert_integer(
     x: Any, message: str | None = None, name: str | None = None
 ) -> Operation:
-    """Raise `DTypeError` unless `x` is of whole numbers."""
+    """Raise `DTypeError` unless `x` is of whole numbers.
+
+    >>> df.assert_integer([1, 2]).run()
+    >>> df.assert_integer(df.constant([1.0], name="x"))
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.DTypeError: expected whole numbers, got <Tensor 'x:0' float32 [1]>
+    """
     x = as_tensor(x)
     if x.dtype is None or not x.dtype.is_integer:
         raise DTypeError(_worded(message, f"expected whole numbers, got {x!r}"))
@@ -405,7 +501,15 @@ def assert_integer(
 def assert_scalar(
     tensor: Any, name: str | None = None, message: str | None = None
 ) -> Tensor:
-    """`tensor`; `ShapeError` unless it has no axes."""
+    """`tensor`; `ShapeError` unless it has no axes, or the run fails.
+
+    >>> df.assert_scalar(3.0).eval()
+    np.float32(3.0)
+    >>> df.assert_scalar(df.constant([3.0], name="x"))
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.ShapeError: expected a scalar, got <Tensor 'x:0' float32 [1]>
+    """
     tensor = as_tensor(tensor)
     if tensor.spec.shape is None:
         return ensure_shape(tensor, (), name)
@@ -417,7 +521,15 @@ def assert_scalar(
 def assert_same_float_dtype(
     tensors: Sequence[Any] | None = None, dtype: Any = None
 ) -> DType:
-    """The dtype of these floats; `DTypeError` unless they have one, that of `dtype`."""
+    """The dtype of these floats; `DTypeError` unless they have one, that of `dtype`.
+
+    >>> df.assert_same_float_dtype([df.constant(1.0), df.constant([2.0])])
+    tf.float32
+    >>> df.assert_same_float_dtype([df.constant(1, name="x")])
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.DTypeError: expected floats, got tf.int32
+    """
     wanted = None if dtype is None else DType(dtype)
     for tensor in map(as_tensor, tensors or ()):
         wanted = wanted or tensor.dtype
@@ -430,19 +542,33 @@ def assert_same_float_dtype(
 
 
 def assert_proper_iterable(values: Any) -> None:
-    """Raise `DTypeError` for a tensor, array, text or what cannot be iterated."""
+    """Raise `DTypeError` for a tensor, array, text or what cannot be iterated.
+
+    >>> df.assert_proper_iterable([1, 2])
+    >>> df.assert_proper_iterable("abc")
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.DTypeError: expected an iterable, got 'abc'
+    """
     single = isinstance(values, Operators | np.ndarray | str | bytes)
     if single or not isinstance(values, Iterable):
         raise DTypeError(f"expected an iterable, got {described(values)}")
 
 
 def assert_variables_initialized(var_list: Sequence[Any] | None = None) -> Operation:
-    """Nothing to do: a session initializes a variable on its first use."""
+    """Nothing to do: a session initializes a variable on its first use.
+
+    >>> df.assert_variables_initialized([df.Variable(1.0)]).run()
+    """
     return no_op("assert_variables_initialized")
 
 
 def is_numeric_tensor(tensor: Any) -> bool:
-    """Whether it is a tensor of numbers."""
+    """Whether it is a tensor of numbers.
+
+    >>> df.is_numeric_tensor(df.constant(1)), df.is_numeric_tensor(df.constant("a"))
+    (True, False)
+    """
     if not isinstance(tensor, Operators):
         return False
     dtype = as_tensor(tensor).spec.dtype

@@ -57,6 +57,14 @@ def norm(
     for the root of the sum of squares, 1 or infinity for the largest sum of a column
     or a row, or 2 for the largest singular value. Without an `axis` all the elements
     are one vector.
+
+    >>> x = [[3.0, -4.0], [0.0, 12.0]]
+    >>> df.norm(x).eval(), df.norm(x, ord=1).eval(), df.norm(x, ord=np.inf).eval()
+    (np.float32(13.0), np.float32(19.0), np.float32(12.0))
+    >>> df.norm(x, axis=1).eval()
+    array([ 5., 12.], dtype=float32)
+    >>> df.norm(x, ord=1, axis=[0, 1]).eval()
+    np.float32(16.0)
     """
     keeps = bool(either(keepdims=keepdims, keep_dims=keep_dims))
     axis = tuple(axis) if isinstance(axis, list | np.ndarray) else axis
@@ -115,7 +123,14 @@ def spectral_norm(x, axis):
 def normalize(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None
 ) -> tuple[Tensor, Tensor]:
-    """`tensor` over its `norm`, and that norm with the axes it is along kept."""
+    """`tensor` over its `norm`, and that norm with the axes it is along kept.
+
+    >>> unit, length = df.linalg.normalize([[3.0, 4.0], [0.0, 2.0]], axis=1)
+    >>> session.run((unit, length))
+    (array([[0.6, 0.8],
+           [0. , 1. ]], dtype=float32), array([[5.],
+           [2.]], dtype=float32))
+    """
     x = as_tensor(tensor)
     with scope(name, "normalize", x):
         length = norm(x, ord, axis, keepdims=True)
@@ -132,6 +147,12 @@ def l2_normalize(
     """`x` over the root of its sum of squares along `axis`, that of at least `epsilon`.
 
     All axes unless given.
+
+    >>> df.nn.l2_normalize([[3.0, 4.0], [0.0, 2.0]], axis=1).eval()
+    array([[0.6, 0.8],
+           [0. , 1. ]], dtype=float32)
+    >>> df.nn.l2_normalize([0.0, 0.0]).eval()
+    array([0., 0.], dtype=float32)
     """
     axis = either(axis=axis, dim=dim)
     x = as_tensor(x)
@@ -144,6 +165,9 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     """The root of the sum of squares of all elements of these tensors.
 
     None among them counts as nothing.
+
+    >>> df.global_norm([[3.0], None, [[4.0]]]).eval()
+    np.float32(5.0)
     """
     values = [rows_of(t) for t in listed(t_list) if t is not None]
     if not values:
@@ -175,6 +199,9 @@ def clip_by_value(
 
     The limits may be arrays that broadcast to the shape of `t`. Of `IndexedSlices` the
     rows that are there are clipped, here and by the others.
+
+    >>> df.clip_by_value([-2.0, 0.5, 7.0], -1.0, 1.0).eval()
+    array([-1. ,  0.5,  1. ], dtype=float32)
     """
     t = as_tensor(t)
     with scope(name, "clip_by_value", t) as full_name:
@@ -190,7 +217,16 @@ def clip_by_value(
 def clip_by_norm(
     t: Any, clip_norm: Any, axes: Any = None, name: str | None = None
 ) -> Tensor:
-    """`t`, made shorter where its norm along `axes` exceeds `clip_norm`."""
+    """`t`, made shorter where its norm along `axes` exceeds `clip_norm`.
+
+    All axes unless given.
+
+    >>> df.clip_by_norm([3.0, 4.0], 2.5).eval()
+    array([1.5, 2. ], dtype=float32)
+    >>> df.clip_by_norm([[3.0, 4.0], [0.0, 1.0]], 2.5, axes=[1]).eval()
+    array([[1.5, 2. ],
+           [0. , 1. ]], dtype=float32)
+    """
     t = as_tensor(t)
     with scope(name, "clip_by_norm", t) as full_name:
         squares = reduce_sum(t * t, axes, keepdims=True)
@@ -201,7 +237,11 @@ def clip_by_norm(
 
 
 def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Tensor:
-    """`t`, made shorter if its norm over its size exceeds `clip_norm`."""
+    """`t`, made shorter if its norm over its size exceeds `clip_norm`.
+
+    >>> df.clip_by_average_norm([3.0, 4.0], 1.0).eval()  # 5 / 2 is above 1
+    array([1.2, 1.6], dtype=float32)
+    """
     t = as_tensor(t)
     with scope(name, "clip_by_average_norm", t) as full_name:
         limit = as_tensor(clip_norm, t.dtype)
@@ -215,8 +255,12 @@ def clip_by_global_norm(
 ) -> tuple[list[Any], Tensor]:
     """The tensors, all made shorter alike if their `global_norm` exceeds `clip_norm`.
 
-    Gives the list, with None where it has it, and the norm: `use_norm` if there is
-    one. Where that is infinite or NaN, so are the tensors NaN.
+    Gives the list, with None where it has it, and the norm as it was: `use_norm` if
+    there is one. Where that is infinite or NaN, so are the tensors NaN.
+
+    >>> clipped, norm = df.clip_by_global_norm([[3.0], [4.0]], 1.0)
+    >>> session.run((clipped, norm))
+    ([array([0.6], dtype=float32), array([0.8], dtype=float32)], np.float32(5.0))
     """
     given = listed(t_list)
     length = global_norm(given) if use_norm is None else as_tensor(use_norm)

@@ -517,12 +517,13 @@ def conv2d(
     those that lie inside, or pairs of what to add before and after each axis. With the
     `data_format` `"NCHW"` the channels come before height and width.
 
-    >>> import daskflow as df
     >>> images = df.ones([1, 3, 3, 1])
-    >>> sums = conv2d(images, df.ones([2, 2, 1, 1]), strides=1, padding="VALID")
-    >>> with df.Session("sync") as session:
-    ...     session.run(sums[0, :, :, 0]).tolist()
-    [[4.0, 4.0], [4.0, 4.0]]
+    >>> sums = df.nn.conv2d(images, df.ones([2, 2, 1, 1]), strides=1, padding="VALID")
+    >>> sums.eval()[0, :, :, 0]
+    array([[4., 4.],
+           [4., 4.]], dtype=float32)
+    >>> df.nn.conv2d(images, df.ones([2, 2, 1, 8]), strides=2, padding="SAME").shape
+    TensorShape([1, 2, 2, 8])
     """
     moves = windows(strides, padding, dilations, data_format, 2)
     f = either(filters=filters, filter=filter)
@@ -543,6 +544,10 @@ def conv1d(
     """Convolution of rows `[n, width, channels]`, as `conv2d` of images.
 
     The filter has the shape `[width, channels, results]`.
+
+    >>> x = df.reshape([1.0, 2.0, 4.0, 8.0], [1, 4, 1])
+    >>> df.nn.conv1d(x, [[[-1.0]], [[1.0]]], 1, "VALID").eval()[0, :, 0]
+    array([1., 2., 4.], dtype=float32)
     """
     moves = windows(stride, padding, dilations, data_format, 1)
     x = either(input=input, value=value)
@@ -559,7 +564,12 @@ def conv3d(
     name: str | None = None,
     filters: Any = None,
 ) -> Tensor:
-    """Convolution of volumes `[n, depth, height, width, channels]`, as `conv2d`."""
+    """Convolution of volumes `[n, depth, height, width, channels]`, as `conv2d`.
+
+    >>> f = df.ones([2, 2, 2, 1, 8])
+    >>> df.nn.conv3d(df.ones([1, 3, 3, 3, 1]), f, [1] * 5, "VALID").shape
+    TensorShape([1, 2, 2, 2, 8])
+    """
     moves = windows(strides, padding, dilations, data_format, 3)
     f = either(filters=filters, filter=filter)
     return convolve(input, f, windows=moves, name=name or "Conv3D")
@@ -576,7 +586,13 @@ def convolution(
     filters: Any = None,
     dilations: Any = None,
 ) -> Tensor:
-    """Convolution over as many axes as `input` has beside the batch and channels."""
+    """Convolution over as many axes as `input` has beside the batch and channels.
+
+    >>> df.nn.convolution(df.ones([1, 9, 2]), df.ones([3, 2, 8]), "VALID").shape
+    TensorShape([1, 7, 8])
+    >>> df.nn.convolution(df.ones([1, 9, 9, 2]), df.ones([3, 3, 2, 8]), "SAME").shape
+    TensorShape([1, 9, 9, 8])
+    """
     f = as_tensor(either(filters=filters, filter=filter))
     rate = either(dilations=dilations, dilation_rate=dilation_rate)
     moves = windows(strides, padding, rate, data_format, axes_in(input, f))
@@ -597,7 +613,12 @@ def axes_in(*values):
 def atrous_conv2d(
     value: Any, filters: Any, rate: int, padding: Any, name: str | None = None
 ) -> Tensor:
-    """`conv2d` with a filter whose taps are `rate` apart."""
+    """`conv2d` with a filter whose taps are `rate` apart.
+
+    >>> x = df.reshape([1.0, 2.0, 4.0, 8.0, 16.0], [1, 1, 5, 1])
+    >>> df.nn.atrous_conv2d(x, df.ones([1, 2, 1, 1]), 2, "VALID").eval()[0, 0, :, 0]
+    array([ 5., 10., 20.], dtype=float32)
+    """
     return convolution(value, filters, padding, dilation_rate=[rate, rate], name=name)
 
 
@@ -624,6 +645,14 @@ def conv2d_transpose(
     """The transpose of `conv2d`: what its gradient does, `output_shape` the result's.
 
     The filter has the shape `[height, width, results, channels]`.
+
+    >>> x = df.reshape([1.0, 2.0, 3.0, 4.0], [1, 2, 2, 1])
+    >>> y = df.nn.conv2d_transpose(x, df.ones([2, 2, 1, 1]), [1, 4, 4, 1], 2)
+    >>> y.eval()[0, :, :, 0]
+    array([[1., 1., 2., 2.],
+           [1., 1., 2., 2.],
+           [3., 3., 4., 4.],
+           [3., 3., 4., 4.]], dtype=float32)
     """
     moves = windows(strides, padding, dilations, data_format, 2)
     x = either(input=input, value=value)
@@ -641,7 +670,15 @@ def conv1d_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor:
-    """The transpose of `conv1d`."""
+    """The transpose of `conv1d`.
+
+    >>> x = df.reshape([1.0, 10.0], [1, 2, 1])
+    >>> df.nn.conv1d_transpose(x, df.ones([2, 1, 1]), [1, 4, 1], 2).eval()[0, :, 0]
+    array([ 1.,  1., 10., 10.], dtype=float32)
+    >>> y = df.nn.conv1d_transpose(x, df.ones([3, 1, 1]), [1, 4, 1], 1, "VALID")
+    >>> y.eval()[0, :, 0]
+    array([ 1., 11., 11., 10.], dtype=float32)
+    """
     moves = windows(strides, padding, dilations, data_format, 1)
     return transposed(input, filters, output_shape, moves, name or "conv1d_transpose")
 
@@ -658,7 +695,12 @@ def conv3d_transpose(
     filters: Any = None,
     dilations: Any = None,
 ) -> Tensor:
-    """The transpose of `conv3d`."""
+    """The transpose of `conv3d`.
+
+    >>> x, f = df.ones([1, 2, 2, 2, 8]), df.ones([2, 2, 2, 1, 8])
+    >>> df.nn.conv3d_transpose(x, f, [1, 4, 4, 4, 1], [1, 2, 2, 2, 1]).shape
+    TensorShape([1, 4, 4, 4, 1])
+    """
     moves = windows(strides, padding, dilations, data_format, 3)
     x = either(input=input, value=value)
     f = either(filters=filters, filter=filter)
@@ -673,7 +715,14 @@ def atrous_conv2d_transpose(
     padding: Any,
     name: str | None = None,
 ) -> Tensor:
-    """The transpose of `atrous_conv2d`."""
+    """The transpose of `atrous_conv2d`.
+
+    >>> x = df.reshape([1.0, 10.0], [1, 1, 2, 1])
+    >>> taps = df.ones([1, 2, 1, 1])
+    >>> y = df.nn.atrous_conv2d_transpose(x, taps, [1, 1, 4, 1], 2, "VALID")
+    >>> y.eval()[0, 0, :, 0]
+    array([ 1., 10.,  1., 10.], dtype=float32)
+    """
     moves = windows(1, padding, rate, "NHWC", 2)
     name = name or "atrous_conv2d_transpose"
     return transposed(value, filters, output_shape, moves, name)
@@ -689,7 +738,12 @@ def conv_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor:
-    """The transpose of `convolution`."""
+    """The transpose of `convolution`.
+
+    >>> x = df.reshape([1.0, 10.0], [1, 2, 1])
+    >>> df.nn.conv_transpose(x, df.ones([2, 1, 1]), [1, 4, 1], 2).eval()[0, :, 0]
+    array([ 1.,  1., 10., 10.], dtype=float32)
+    """
     moves = windows(strides, padding, dilations, data_format, axes_in(input, filters))
     return transposed(input, filters, output_shape, moves, name or "conv_transpose")
 
@@ -706,7 +760,14 @@ def conv2d_backprop_input(
     name: str | None = None,
     filters: Any = None,
 ) -> Tensor:
-    """The gradient of the input of a `conv2d`, given that of its result."""
+    """The gradient of the input of a `conv2d`, given that of its result.
+
+    >>> f, g = df.ones([2, 2, 1, 1]), df.ones([1, 2, 2, 1])
+    >>> df.nn.conv2d_backprop_input([1, 3, 3, 1], f, g, 1, "VALID").eval()[0, ..., 0]
+    array([[1., 2., 1.],
+           [2., 4., 2.],
+           [1., 2., 1.]], dtype=float32)
+    """
     moves = windows(strides, padding, dilations, data_format, 2)
     f = either(filters=filters, filter=filter)
     return transposed(out_backprop, f, input_sizes, moves, name)
@@ -723,7 +784,13 @@ def conv2d_backprop_filter(
     dilations: Any = (1, 1, 1, 1),
     name: str | None = None,
 ) -> Tensor:
-    """The gradient of the filter of a `conv2d`, given that of its result."""
+    """The gradient of the filter of a `conv2d`, given that of its result.
+
+    >>> x, g = df.ones([1, 3, 3, 1]), df.ones([1, 2, 2, 1])
+    >>> df.nn.conv2d_backprop_filter(x, [2, 2, 1, 1], g, 1, "VALID").eval()[..., 0, 0]
+    array([[4., 4.],
+           [4., 4.]], dtype=float32)
+    """
     moves = windows(strides, padding, dilations, data_format, 2)
     return slope(input, out_backprop, filter_sizes, moves, name)
 
@@ -738,7 +805,12 @@ def conv3d_backprop_filter(
     dilations: Any = (1, 1, 1, 1, 1),
     name: str | None = None,
 ) -> Tensor:
-    """The gradient of the filter of a `conv3d`, given that of its result."""
+    """The gradient of the filter of a `conv3d`, given that of its result.
+
+    >>> x, g = df.ones([1, 3, 3, 3, 1]), df.ones([1, 2, 2, 2, 8])
+    >>> df.nn.conv3d_backprop_filter(x, [2, 2, 2, 1, 8], g, [1] * 5, "VALID").shape
+    TensorShape([2, 2, 2, 1, 8])
+    """
     moves = windows(strides, padding, dilations, data_format, 3)
     name = name or "Conv3DBackpropFilterV2"
     return slope(input, out_backprop, filter_sizes, moves, name)
@@ -769,6 +841,10 @@ def depthwise_conv2d(
 
     The filter has the shape `[height, width, channels, filters]`; result `c * filters +
     i` is that of channel `c` with its filter `i`.
+
+    >>> x = [[[[1.0, 10.0], [2.0, 20.0]]]]  # one row of two pixels of two channels
+    >>> df.nn.depthwise_conv2d(x, df.ones([1, 2, 2, 1]), [1] * 4, "VALID").eval()
+    array([[[[ 3., 30.]]]], dtype=float32)
     """
     rate = either(dilations=dilations, rate=rate)
     moves = windows(strides, padding, rate, data_format, 2)
@@ -784,7 +860,12 @@ def depthwise_conv2d_native(
     dilations: Any = (1, 1, 1, 1),
     name: str | None = None,
 ) -> Tensor:
-    """`depthwise_conv2d` under its other name."""
+    """`depthwise_conv2d` under its other name.
+
+    >>> x, f = df.ones([1, 5, 5, 3]), df.ones([2, 2, 3, 2])
+    >>> df.nn.depthwise_conv2d_native(x, f, [1] * 4, "VALID").shape
+    TensorShape([1, 4, 4, 6])
+    """
     moves = windows(strides, padding, dilations, data_format, 2)
     return convolve_each(input, filter, windows=moves, name=name)
 
@@ -799,7 +880,17 @@ def depthwise_conv2d_native_backprop_input(
     dilations: Any = (1, 1, 1, 1),
     name: str | None = None,
 ) -> Tensor:
-    """The gradient of the input of a `depthwise_conv2d`, given that of its result."""
+    """The gradient of the input of a `depthwise_conv2d`, given that of its result.
+
+    >>> f, g = df.ones([2, 2, 1, 1]), df.ones([1, 2, 2, 1])
+    >>> y = df.nn.depthwise_conv2d_backprop_input(
+    ...     [1, 3, 3, 1], f, g, [1, 1, 1, 1], "VALID"
+    ... )
+    >>> y.eval()[0, :, :, 0]
+    array([[1., 2., 1.],
+           [2., 4., 2.],
+           [1., 2., 1.]], dtype=float32)
+    """
     moves = windows(strides, padding, dilations, data_format, 2)
     shape, holes = with_holes(input_sizes)
     return convolve_each_grad_x(
@@ -817,7 +908,16 @@ def depthwise_conv2d_native_backprop_filter(
     dilations: Any = (1, 1, 1, 1),
     name: str | None = None,
 ) -> Tensor:
-    """The gradient of the filters of a `depthwise_conv2d`, given that of its result."""
+    """The gradient of the filters of a `depthwise_conv2d`, given that of its result.
+
+    >>> x, g = df.ones([1, 3, 3, 2]), df.ones([1, 2, 2, 2])
+    >>> y = df.nn.depthwise_conv2d_backprop_filter(
+    ...     x, [2, 2, 2, 1], g, [1, 1, 1, 1], "VALID"
+    ... )
+    >>> y.shape, y.eval()[:, :, 0, 0]
+    (TensorShape([2, 2, 2, 1]), array([[4., 4.],
+           [4., 4.]], dtype=float32))
+    """
     moves = windows(strides, padding, dilations, data_format, 2)
     shape, holes = with_holes(filter_sizes)
     return convolve_each_grad_f(
@@ -843,6 +943,11 @@ def separable_conv2d(
     """`depthwise_conv2d`, and then a `conv2d` that mixes the channels.
 
     The `pointwise_filter` has the shape `[1, 1, channels, results]`.
+
+    >>> x = [[[[1.0, 10.0], [2.0, 20.0]]]]
+    >>> each, mixed = df.ones([1, 2, 2, 1]), df.ones([1, 1, 2, 1])
+    >>> df.nn.separable_conv2d(x, each, mixed, [1] * 4, "VALID").eval()
+    array([[[[33.]]]], dtype=float32)
     """
     rate = either(dilations=dilations, rate=rate)
     with name_scope(name, "separable_conv2d") as scope:

@@ -30,6 +30,13 @@ def cumsum(
     """At each element the sum of those up to it along `axis`, itself included.
 
     Without itself if it is `exclusive`; of those from it on if it is to `reverse`.
+
+    >>> df.cumsum([1, 2, 3]).eval()
+    array([1, 3, 6], dtype=int32)
+    >>> df.cumsum([1, 2, 3], exclusive=True).eval()
+    array([0, 1, 3], dtype=int32)
+    >>> df.cumsum([1, 2, 3], reverse=True).eval()
+    array([6, 5, 3], dtype=int32)
     """
     axis, holes = with_holes(axis)
     settings = {"axis": axis, "exclusive": bool(exclusive), "reverse": bool(reverse)}
@@ -47,6 +54,13 @@ def cumprod(
 
     Without itself if it is `exclusive`; of those from it on if it is to `reverse`.
     Where an element is 0 its gradient is 0, which is not the slope.
+
+    >>> df.cumprod([2, 3, 4]).eval()
+    array([ 2,  6, 24], dtype=int32)
+    >>> df.cumprod([2, 3, 4], exclusive=True).eval()
+    array([1, 2, 6], dtype=int32)
+    >>> df.cumprod([2, 3, 4], reverse=True).eval()
+    array([24, 12,  4], dtype=int32)
     """
     axis, holes = with_holes(axis)
     settings = {"axis": axis, "exclusive": bool(exclusive), "reverse": bool(reverse)}

@@ -104,6 +104,10 @@ def matrix_inverse(
     """The inverse of square matrices; that of their adjoint if it is asked for.
 
     A run fails with `InvalidArgumentError` where there is none.
+
+    >>> df.matrix_inverse([[1.0, 1.0], [1.0, 2.0]]).eval()
+    array([[ 2., -1.],
+           [-1.,  1.]], dtype=float32)
     """
     return inverse(input, of_adjoint=bool(adjoint), name=name)
 
@@ -152,7 +156,11 @@ def determinant(x):
 
 
 def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
-    """The determinant of square matrices, `[..., n, n] -> [...]`."""
+    """The determinant of square matrices, `[..., n, n] -> [...]`.
+
+    >>> df.matrix_determinant([[2.0, 7.0], [1.0, 5.0]]).eval().round(3)
+    np.float32(3.0)
+    """
     return determinant(input, name=name)
 
 
@@ -177,13 +185,26 @@ def sign_and_logarithm(x):
 
 
 def slogdet(input: Any, name: str | None = None) -> list[Tensor]:
-    """The sign of the determinant of matrices, and the logarithm of its size."""
+    """The sign of the determinant of matrices, and the logarithm of its size.
+
+    `[..., n, n] -> [...], [...]`.
+
+    >>> sign, size = session.run(df.linalg.slogdet([[0.0, 1.0], [np.e, 0.0]]))
+    >>> sign, size.round(3)
+    (np.float32(-1.0), np.float32(1.0))
+    """
     result: list[Tensor] = sign_and_logarithm(input, name=name)
     return result
 
 
 def logdet(matrix: Any, name: str | None = None) -> Tensor:
-    """The logarithm of the determinant of positive definite matrices."""
+    """The logarithm of the determinant of positive definite matrices.
+
+    `[..., n, n] -> [...]`. For others see `slogdet`.
+
+    >>> df.linalg.logdet([[1.0, 0.0], [0.0, np.e]]).eval().round(3)
+    np.float32(1.0)
+    """
     with scope(name, "logdet", matrix):
         diagonal = real(matrix_diag_part(cholesky(matrix)))
         return 2 * reduce_sum(log(diagonal), -1)
@@ -227,6 +248,10 @@ def matrix_solve(
 
     Those of the adjoint of the matrix if it is asked for. A run fails with
     `InvalidArgumentError` where it is not invertible.
+
+    >>> df.matrix_solve([[2.0, 0.0], [1.0, 4.0]], [[2.0], [9.0]]).eval()
+    array([[1.],
+           [2.]], dtype=float32)
     """
     return solution(matrix, rhs, of_adjoint=bool(adjoint), name=name)
 
@@ -261,6 +286,11 @@ def matrix_triangular_solve(
     """`x` of the equations `matrix @ x = rhs`, where the matrix is triangular.
 
     What is not in its `lower` triangle, or else in the upper one, is not looked at.
+
+    >>> a = [[2.0, np.nan], [1.0, 4.0]]
+    >>> df.matrix_triangular_solve(a, [[2.0], [9.0]]).eval()
+    array([[1.],
+           [2.]], dtype=float32)
     """
     settings = {"lower": bool(lower), "of_adjoint": bool(adjoint)}
     name = name or "triangular_solve"
@@ -292,7 +322,15 @@ def triangular_solution(matrix, rhs, /, lower, of_adjoint):
 
 
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
-    """`x` of the equations `a @ x = rhs`, where `chol` is `cholesky(a)`."""
+    """`x` of the equations `a @ x = rhs`, where `chol` is `cholesky(a)`.
+
+    `[..., n, n]` and `[..., n, k]` give `[..., n, k]`.
+
+    >>> a = [[4.0, 2.0], [2.0, 5.0]]
+    >>> df.cholesky_solve(df.cholesky(a), [[8.0], [12.0]]).eval()
+    array([[1.],
+           [2.]], dtype=float32)
+    """
     with scope(name, "cholesky_solve", chol, rhs):
         y = matrix_triangular_solve(chol, rhs)
         return matrix_triangular_solve(chol, y, adjoint=True)
@@ -310,6 +348,11 @@ def matrix_solve_ls(
     `l2_regularizer` times the sum of the squares of `x` counts to the distance. It is
     solved with the Cholesky decomposition of the normal equations if `fast`, or else
     with the pseudoinverse, which takes matrices of any rank but no regularizer.
+
+    >>> points = [[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]  # a line through 1, 3 and 5
+    >>> df.matrix_solve_ls(points, [[1.0], [3.0], [5.0]]).eval().round(3)
+    array([[1.],
+           [2.]], dtype=float32)
     """
     matrix = as_tensor(matrix)
     rhs = as_tensor(rhs, matrix.dtype)
@@ -334,8 +377,12 @@ def pinv(
 ) -> Tensor:
     """The pseudoinverse of matrices, by Moore and Penrose.
 
-    Singular values that are not above `rcond` times the largest count as 0, by default
-    `10 * max(n, m)` times what is between 1 and the next number.
+    `[..., n, m] -> [..., m, n]`. Singular values that are not above `rcond` times the
+    largest count as 0, by default `10 * max(n, m)` times what is between 1 and the next
+    number.
+
+    >>> df.linalg.pinv([[1.0], [1.0]]).eval().round(3)
+    array([[0.5, 0.5]], dtype=float32)
     """
     a = as_tensor(a)
     with scope(name, "pinv", a):
@@ -356,6 +403,9 @@ def matrix_rank(
 
     Unless given it is `max(n, m)` times the largest of them, times what is between 1
     and the next number.
+
+    >>> df.linalg.matrix_rank([[1.0, 2.0], [2.0, 4.0]]).eval()
+    np.int32(1)
     """
     a = as_tensor(a)
     with scope(name, "matrix_rank", a):
@@ -410,6 +460,10 @@ def cholesky(input: Any, name: str | None = None) -> Tensor:
 
     Only the lower triangle of the matrices is looked at; the gradient is symmetric. A
     run fails with `InvalidArgumentError` where one is not positive definite.
+
+    >>> df.cholesky([[4.0, 2.0], [2.0, 5.0]]).eval()
+    array([[2., 0.],
+           [1., 2.]], dtype=float32)
     """
     return cholesky_factor(input, name=name)
 
@@ -469,7 +523,17 @@ def orthogonal_and_upper(x, /, full):
 def qr(
     input: Any, full_matrices: bool = False, name: str | None = None
 ) -> list[Tensor]:
-    """Orthonormal columns `q` and an upper triangular `r` with `q @ r = input`."""
+    """Orthonormal columns `q` and an upper triangular `r` with `q @ r = input`.
+
+    `[..., n, m] -> [..., n, k], [..., k, m]`, where `k` is the smaller of both, or `n`
+    with `full_matrices`.
+
+    >>> q, r = session.run(df.qr([[3.0, 1.0], [4.0, 2.0]]))
+    >>> np.abs(r).round(3), (q @ r).round(3)
+    (array([[5. , 2.2],
+           [0. , 0.4]], dtype=float32), array([[3., 1.],
+           [4., 2.]], dtype=float32))
+    """
     result: list[Tensor] = orthogonal_and_upper(
         input, full=bool(full_matrices), name=name
     )
@@ -559,8 +623,15 @@ def svd(
 ) -> Any:
     """`s`, `u` and `v` with `u @ diag(s) @ adjoint(v) = tensor`; or `s` alone.
 
-    `s` falls; the columns of `u` and `v` are orthonormal. The signs of a pair of
-    columns may be the opposite of TensorFlow's.
+    `[..., n, m] -> [..., k], [..., n, k], [..., m, k]`, where `k` is the smaller of
+    both; with `full_matrices` `u` and `v` are square. `s` falls; the columns of `u` and
+    `v` are orthonormal. The signs of a pair of columns may be the opposite of
+    TensorFlow's.
+
+    >>> s, u, v = session.run(df.svd([[2.0, 2.0], [-1.0, 1.0]]))
+    >>> s.round(3), (u * s @ v.T).round(3)
+    (array([2.828, 1.414], dtype=float32), array([[ 2.,  2.],
+           [-1.,  1.]], dtype=float32))
     """
     parts = singular_values_and_vectors(tensor, full=bool(full_matrices), name=name)
     return tuple(parts) if compute_uv else parts[0]
@@ -602,15 +673,24 @@ def eigenvalues_and_vectors(x):
 def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
     """The eigenvalues of self-adjoint matrices, rising, and the vectors as columns.
 
-    Only the lower triangle is looked at. The sign of a vector may be the opposite of
-    TensorFlow's.
+    `[..., n, n] -> [..., n], [..., n, n]`. Only the lower triangle is looked at. The
+    sign of a vector may be the opposite of TensorFlow's.
+
+    >>> values, vectors = session.run(df.self_adjoint_eig([[2.0, 1.0], [1.0, 2.0]]))
+    >>> values.round(3), np.abs(vectors).round(3)
+    (array([1., 3.], dtype=float32), array([[0.707, 0.707],
+           [0.707, 0.707]], dtype=float32))
     """
     values, vectors = eigenvalues_and_vectors(tensor, name=name)
     return values, vectors
 
 
 def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
-    """The eigenvalues of self-adjoint matrices, rising."""
+    """The eigenvalues of self-adjoint matrices, rising, `[..., n, n] -> [..., n]`.
+
+    >>> df.self_adjoint_eigvals([[2.0, 1.0], [1.0, 2.0]]).eval().round(3)
+    array([1., 3.], dtype=float32)
+    """
     return self_adjoint_eig(tensor, name)[0]
 
 
@@ -670,5 +750,10 @@ def scaled_and_squared(x):
 
 
 def expm(input: Any, name: str | None = None) -> Tensor:
-    """The exponential of square matrices: the sum of `input ** k / k!`."""
+    """The exponential of square matrices: the sum of `input ** k / k!`.
+
+    >>> df.linalg.expm([[0.0, 1.0], [1.0, 0.0]]).eval().round(3)  # cosh(1), sinh(1)
+    array([[1.543, 1.175],
+           [1.175, 1.543]], dtype=float32)
+    """
     return exponential(input, name=name)

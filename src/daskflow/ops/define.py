@@ -275,9 +275,11 @@ def axis_with_holes(axis: Any) -> tuple[Any, list[Any]]:
 def _documented(
     function: Callable[..., Any], kernel: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """`function` under the name and docstring of `kernel`."""
-    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(function, attribute, getattr(kernel, attribute))
+    """`function` under the name, docstring and source of `kernel`."""
+    signature = inspect.signature(function)
+    named = ("__module__", "__name__", "__qualname__", "__doc__")
+    functools.update_wrapper(function, kernel, named)
+    function.__signature__ = signature  # type: ignore[attr-defined]
     return function
 
 

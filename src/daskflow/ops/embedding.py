@@ -28,6 +28,15 @@ def embedding_lookup(
     `i` is row `i // n` of part `i % n`; with `"div"` the parts lie one behind the
     other, the first ones perhaps a row longer. Rows longer than `max_norm` are scaled
     to it.
+
+    >>> table = df.constant([[0.0, 0.0], [1.0, 10.0], [2.0, 20.0]])
+    >>> df.nn.embedding_lookup(table, [2, 1, 2]).eval()
+    array([[ 2., 20.],
+           [ 1., 10.],
+           [ 2., 20.]], dtype=float32)
+    >>> even, odd = [[0.0], [2.0]], [[1.0], [3.0]]
+    >>> df.nn.embedding_lookup([even, odd], [0, 1, 2, 3]).eval().ravel()
+    array([0., 1., 2., 3.], dtype=float32)
     """
     parts = list(params) if isinstance(params, list | tuple) else [params]
     if not parts:

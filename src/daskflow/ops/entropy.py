@@ -163,6 +163,11 @@ def softmax_cross_entropy_with_logits_v2(
 
     Each row of `labels` holds the probabilities of the classes, which add up to 1: the
     gradient takes that for granted. The classes lie along the last axis, or `axis`.
+
+    >>> df.nn.softmax_cross_entropy_with_logits_v2(
+    ...     labels=[[0.0, 1.0], [0.5, 0.5]], logits=[[0.0, 2.0], [0.0, 2.0]]
+    ... ).eval().round(3)
+    array([0.127, 1.127], dtype=float32)
     """
     axis = either(axis=axis, dim=dim)
     axis = -1 if axis is None else axis
@@ -184,7 +189,13 @@ def softmax_cross_entropy_with_logits(
     name: str | None = None,
     axis: int | None = None,
 ) -> Tensor:
-    """`softmax_cross_entropy_with_logits_v2`, but no gradient flows to `labels`."""
+    """`softmax_cross_entropy_with_logits_v2`, but no gradient flows to `labels`.
+
+    >>> labels, logits = df.constant([[0.0, 1.0]]), df.constant([[0.0, 2.0]])
+    >>> loss = df.nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    >>> loss.eval().round(3), df.gradients(loss, labels)
+    (array([0.127], dtype=float32), [None])
+    """
     check_call(
         "softmax_cross_entropy_with_logits", _sentinel, labels=labels, logits=logits
     )
@@ -206,6 +217,11 @@ def sparse_softmax_cross_entropy_with_logits(
 
     Each of the `labels`, ints with one axis less, is the one class that is right; a
     label that is no class fails in a run.
+
+    >>> df.nn.sparse_softmax_cross_entropy_with_logits(
+    ...     labels=[1, 0], logits=[[0.0, 2.0], [0.0, 2.0]]
+    ... ).eval().round(3)
+    array([0.127, 2.127], dtype=float32)
     """
     check_call(
         "sparse_softmax_cross_entropy_with_logits",
@@ -267,6 +283,11 @@ def sigmoid_cross_entropy_with_logits(
     """Cross-entropy of the sigmoid of `logits` and `labels`, element by element.
 
     Each of the `labels` is the probability of a class that excludes no other.
+
+    >>> df.nn.sigmoid_cross_entropy_with_logits(
+    ...     labels=[1.0, 1.0, 0.0], logits=[0.0, 2.0, 2.0]
+    ... ).eval().round(3)
+    array([0.693, 0.127, 2.127], dtype=float32)
     """
     check_call(
         "sigmoid_cross_entropy_with_logits", _sentinel, labels=labels, logits=logits
@@ -287,6 +308,11 @@ def weighted_cross_entropy_with_logits(
     """`sigmoid_cross_entropy_with_logits` with the part of `labels` times `pos_weight`.
 
     `-labels * pos_weight * log(sigmoid(x)) - (1 - labels) * log(1 - sigmoid(x))`.
+
+    >>> df.nn.weighted_cross_entropy_with_logits(
+    ...     labels=[1.0, 0.0], logits=[0.0, 0.0], pos_weight=2.0
+    ... ).eval().round(3)
+    array([1.386, 0.693], dtype=float32)
     """
     labels = either(labels=labels, targets=targets)
     with name_scope(name, "logistic_loss") as scope:
@@ -310,6 +336,11 @@ def log_poisson_loss(
     `log_input` is the logarithm of their means. What depends on the targets alone is
     left out, unless `compute_full_loss`: then it is Stirling's approximation to the
     logarithm of their factorials, 0 for `0 <= target <= 1`.
+
+    >>> df.nn.log_poisson_loss([2.0], [0.0]).eval()
+    array([1.], dtype=float32)
+    >>> df.nn.log_poisson_loss([2.0], [0.0], compute_full_loss=True).eval().round(3)
+    array([1.652], dtype=float32)
     """
     with name_scope(name, "log_poisson_loss") as scope:
         x = as_tensor(log_input)

@@ -1,14 +1,20 @@
 """Fourier transforms of the last axes."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from daskflow.errors import ShapeError
 from daskflow.graph import Operators, Tensor, as_tensor
-from daskflow.ops.define import args, filled_in, op, with_holes, without_holes
+from daskflow.ops.define import (
+    Builder,
+    args,
+    filled_in,
+    op,
+    with_holes,
+    without_holes,
+)
 from daskflow.ops.math import complex_dtype, real_dtype
 from daskflow.ops.reduce import reduced_count
 
@@ -61,27 +67,70 @@ def transformed(x, /, axes, inverse):
     return function(x, axes=last_axes(axes)).astype(np.result_type(x), copy=False)
 
 
-def complex_transform(axes: int, inverse: bool, label: str) -> Callable[..., Tensor]:
-    which = "inverse discrete" if inverse else "discrete"
-    over = "the last axis" if axes == 1 else f"the last {axes} axes"
+def fft(input: Any, name: str | None = None) -> Tensor:
+    """The discrete Fourier transform of complex numbers, the last axis.
 
-    def transform(input: Any, name: str | None = None) -> Tensor:
-        is_complex = not isinstance(input, Operators) and np.iscomplexobj(input)
-        x = input if is_complex else as_numbers(input, np.complex64)
-        result: Tensor = transformed(x, axes=axes, inverse=inverse, name=name or label)
-        return result
+    A tensor of real numbers is a `DTypeError`; `cast()` it first, or see `rfft`.
 
-    transform.__name__ = transform.__qualname__ = label.lower()
-    transform.__doc__ = f"The {which} Fourier transform of complex numbers, {over}."
-    return transform
+    >>> df.fft([1, 1j, -1, -1j]).eval()  # turns once
+    array([0.+0.j, 4.+0.j, 0.+0.j, 0.+0.j])
+    """
+    return complex_transform(input, 1, False, name or "FFT")
 
 
-fft = complex_transform(1, False, "FFT")
-fft2d = complex_transform(2, False, "FFT2D")
-fft3d = complex_transform(3, False, "FFT3D")
-ifft = complex_transform(1, True, "IFFT")
-ifft2d = complex_transform(2, True, "IFFT2D")
-ifft3d = complex_transform(3, True, "IFFT3D")
+def fft2d(input: Any, name: str | None = None) -> Tensor:
+    """The discrete Fourier transform of complex numbers, the last 2 axes.
+
+    >>> df.fft2d([[1, -1], [1, -1]]).eval()
+    array([[0.+0.j, 4.+0.j],
+           [0.+0.j, 0.+0.j]], dtype=complex64)
+    """
+    return complex_transform(input, 2, False, name or "FFT2D")
+
+
+def fft3d(input: Any, name: str | None = None) -> Tensor:
+    """The discrete Fourier transform of complex numbers, the last 3 axes.
+
+    >>> df.fft3d([[[1, 1], [1, 1]]]).eval()
+    array([[[4.+0.j, 0.+0.j],
+            [0.+0.j, 0.+0.j]]], dtype=complex64)
+    """
+    return complex_transform(input, 3, False, name or "FFT3D")
+
+
+def ifft(input: Any, name: str | None = None) -> Tensor:
+    """The inverse discrete Fourier transform of complex numbers, the last axis.
+
+    >>> df.ifft([0, 4, 0, 0]).eval()
+    array([ 1.+0.j,  0.+1.j, -1.+0.j,  0.-1.j], dtype=complex64)
+    """
+    return complex_transform(input, 1, True, name or "IFFT")
+
+
+def ifft2d(input: Any, name: str | None = None) -> Tensor:
+    """The inverse discrete Fourier transform of complex numbers, the last 2 axes.
+
+    >>> df.ifft2d([[0, 4], [0, 0]]).eval()
+    array([[ 1.+0.j, -1.+0.j],
+           [ 1.+0.j, -1.+0.j]], dtype=complex64)
+    """
+    return complex_transform(input, 2, True, name or "IFFT2D")
+
+
+def ifft3d(input: Any, name: str | None = None) -> Tensor:
+    """The inverse discrete Fourier transform of complex numbers, the last 3 axes.
+
+    >>> df.ifft3d([[[4, 0], [0, 0]]]).eval()
+    array([[[1.+0.j, 1.+0.j],
+            [1.+0.j, 1.+0.j]]], dtype=complex64)
+    """
+    return complex_transform(input, 3, True, name or "IFFT3D")
+
+
+def complex_transform(input: Any, axes: int, inverse: bool, name: str) -> Tensor:
+    is_complex = not isinstance(input, Operators) and np.iscomplexobj(input)
+    x = input if is_complex else as_numbers(input, np.complex64)
+    return transformed(x, axes=axes, inverse=inverse, name=name)
 
 
 SPECTRUM = np.array([1.0, 2.0j, 3.0], np.complex64)
@@ -230,36 +279,90 @@ def signal_adjoint(g, x, /, *holes, axes, lengths):
     return fitted(part, np.shape(x)[-axes:]).astype(np.result_type(x), copy=False)
 
 
+def rfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
+    """The first half of the Fourier transform of real numbers, the last axis.
+
+    `n` of them give `n // 2 + 1`: the other half mirrors these. With `fft_length` they
+    are cut, or filled up with zeros, to that many.
+
+    >>> df.signal.rfft([1, 0, -1, 0]).eval()
+    array([0.+0.j, 2.+0.j, 0.+0.j], dtype=complex64)
+    """
+    return real_transform(spectrum, input_tensor, 1, fft_length, name or "rfft")
+
+
+def rfft2d(
+    input_tensor: Any, fft_length: Any = None, name: str | None = None
+) -> Tensor:
+    """The first half of the Fourier transform of real numbers, the last 2 axes.
+
+    With `fft_length` each axis is cut, or filled up with zeros, to that length.
+
+    >>> df.signal.rfft2d([[1, -1], [1, -1]]).eval()
+    array([[0.+0.j, 4.+0.j],
+           [0.+0.j, 0.+0.j]], dtype=complex64)
+    >>> df.signal.rfft2d(df.zeros([5, 8])).shape
+    TensorShape([5, 5])
+    """
+    return real_transform(spectrum, input_tensor, 2, fft_length, name or "rfft2d")
+
+
+def rfft3d(
+    input_tensor: Any, fft_length: Any = None, name: str | None = None
+) -> Tensor:
+    """The first half of the Fourier transform of real numbers, the last 3 axes.
+
+    With `fft_length` each axis is cut, or filled up with zeros, to that length.
+
+    >>> df.signal.rfft3d(df.zeros([5, 6, 7]), [4, 4, 8]).shape
+    TensorShape([4, 4, 5])
+    """
+    return real_transform(spectrum, input_tensor, 3, fft_length, name or "rfft3d")
+
+
+def irfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
+    """The real numbers with this first half of a Fourier transform, the last axis.
+
+    `fft_length` is how many they are, an even number unless given.
+
+    >>> df.signal.irfft([0, 2, 0]).eval()
+    array([ 1.,  0., -1.,  0.], dtype=float32)
+    >>> df.signal.irfft(df.zeros([3], df.complex64), [5]).shape
+    TensorShape([5])
+    """
+    return real_transform(signal, input_tensor, 1, fft_length, name or "irfft")
+
+
+def irfft2d(
+    input_tensor: Any, fft_length: Any = None, name: str | None = None
+) -> Tensor:
+    """The real numbers with this first half of a Fourier transform, the last 2 axes.
+
+    `fft_length` is their shape there, the last length even unless given.
+
+    >>> df.signal.irfft2d([[0, 4], [0, 0]]).eval()
+    array([[ 1., -1.],
+           [ 1., -1.]], dtype=float32)
+    """
+    return real_transform(signal, input_tensor, 2, fft_length, name or "irfft2d")
+
+
+def irfft3d(
+    input_tensor: Any, fft_length: Any = None, name: str | None = None
+) -> Tensor:
+    """The real numbers with this first half of a Fourier transform, the last 3 axes.
+
+    `fft_length` is their shape there, the last length even unless given.
+
+    >>> df.signal.irfft3d(df.zeros([5, 6, 4], df.complex64)).shape
+    TensorShape([5, 6, 6])
+    """
+    return real_transform(signal, input_tensor, 3, fft_length, name or "irfft3d")
+
+
 def real_transform(
-    axes: int, operation: Any, name_: str, what: str
-) -> Callable[..., Tensor]:
-    over = "the last axis" if axes == 1 else f"the last {axes} axes"
-
-    def transform(
-        input_tensor: Any, fft_length: Any = None, name: str | None = None
-    ) -> Tensor:
-        lengths, holes = (None, []) if fft_length is None else with_holes(fft_length)
-        dtype = np.float32 if operation is spectrum else np.complex64
-        result: Tensor = operation(
-            as_numbers(input_tensor, dtype),
-            *holes,
-            axes=axes,
-            lengths=lengths,
-            name=name or name_,
-        )
-        return result
-
-    transform.__name__ = transform.__qualname__ = name_
-    transform.__doc__ = f"{what}, {over}; `fft_length` is that of the real ones."
-    return transform
-
-
-FORWARD = "The first half of the Fourier transform of real numbers"
-BACKWARD = "The real numbers that have this first half of a Fourier transform"
-
-rfft = real_transform(1, spectrum, "rfft", FORWARD)
-rfft2d = real_transform(2, spectrum, "rfft2d", FORWARD)
-rfft3d = real_transform(3, spectrum, "rfft3d", FORWARD)
-irfft = real_transform(1, signal, "irfft", BACKWARD)
-irfft2d = real_transform(2, signal, "irfft2d", BACKWARD)
-irfft3d = real_transform(3, signal, "irfft3d", BACKWARD)
+    transform: Builder, input: Any, axes: int, fft_length: Any, name: str
+) -> Tensor:
+    lengths, holes = (None, []) if fft_length is None else with_holes(fft_length)
+    x = as_numbers(input, np.float32 if transform is spectrum else np.complex64)
+    return transform(x, *holes, axes=axes, lengths=lengths, name=name)

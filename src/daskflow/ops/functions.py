@@ -76,7 +76,11 @@ def slope(derivative):
     grad=slope(lambda y, x: -square(y)),
 )
 def reciprocal(x):
-    """`1 / x`."""
+    """`1 / x`.
+
+    >>> df.reciprocal([2.0, -4.0]).eval()
+    array([ 0.5 , -0.25], dtype=float32)
+    """
     return np.reciprocal(x)
 
 
@@ -88,7 +92,11 @@ def reciprocal(x):
     written=lambda x: "np.divide(1, np.sqrt({0}))",
 )
 def rsqrt(x):
-    """`1 / sqrt(x)`."""
+    """`1 / sqrt(x)`.
+
+    >>> df.rsqrt([4.0, 0.25]).eval()
+    array([0.5, 2. ], dtype=float32)
+    """
     return np.divide(1, np.sqrt(x))
 
 
@@ -96,7 +104,11 @@ def rsqrt(x):
     label="Expm1", ufunc=np.expm1, kinds=FLOATS, grad=slope(lambda y, x: y + 1)
 )
 def expm1(x):
-    """`exp(x) - 1`, exact near 0."""
+    """`exp(x) - 1`, exact near 0.
+
+    >>> df.exp(1e-10).eval() - 1, df.expm1(1e-10).eval()
+    (np.float32(0.0), np.float32(1e-10))
+    """
     return np.expm1(x)
 
 
@@ -108,7 +120,11 @@ def expm1(x):
     grad=slope(lambda y, x: 1 / (1 + x)),
 )
 def log1p(x):
-    """`log(1 + x)`, exact near 0."""
+    """`log(1 + x)`, exact near 0.
+
+    >>> df.log(1 + df.constant(1e-10)).eval(), df.log1p(1e-10).eval()
+    (np.float32(0.0), np.float32(1e-10))
+    """
     return np.log1p(x)
 
 
@@ -117,13 +133,21 @@ def log1p(x):
 
 @elementwise(label="Sin", ufunc=np.sin, kinds=FLOATS, grad=slope(lambda y, x: cos(x)))
 def sin(x):
-    """Sine of `x`, in radians."""
+    """Sine of `x`, in radians.
+
+    >>> df.sin([0.0, np.pi / 6, np.pi / 2]).eval().round(4)
+    array([0. , 0.5, 1. ], dtype=float32)
+    """
     return np.sin(x)
 
 
 @elementwise(label="Cos", ufunc=np.cos, kinds=FLOATS, grad=slope(lambda y, x: -sin(x)))
 def cos(x):
-    """Cosine of `x`, in radians."""
+    """Cosine of `x`, in radians.
+
+    >>> df.cos([0.0, np.pi / 3, np.pi]).eval().round(4)
+    array([ 1. ,  0.5, -1. ], dtype=float32)
+    """
     return np.cos(x)
 
 
@@ -135,7 +159,11 @@ def cos(x):
     grad=slope(lambda y, x: 1 + square(y)),
 )
 def tan(x):
-    """Tangent of `x`, in radians."""
+    """Tangent of `x`, in radians.
+
+    >>> df.tan([0.0, np.pi / 4]).eval().round(4)
+    array([0., 1.], dtype=float32)
+    """
     return np.tan(x)
 
 
@@ -147,7 +175,11 @@ def tan(x):
     grad=slope(lambda y, x: rsqrt(1 - square(x))),
 )
 def asin(x):
-    """The angle in radians, from -pi/2 to pi/2, that has the sine `x`."""
+    """The angle in radians, from -pi/2 to pi/2, that has the sine `x`; NaN if none has.
+
+    >>> df.asin([-1.0, 0.0, 1.0]).eval().round(4)
+    array([-1.5708,  0.    ,  1.5708], dtype=float32)
+    """
     return np.arcsin(x)
 
 
@@ -159,7 +191,11 @@ def asin(x):
     grad=slope(lambda y, x: -rsqrt(1 - square(x))),
 )
 def acos(x):
-    """The angle in radians, from 0 to pi, that has the cosine `x`."""
+    """The angle in radians, from 0 to pi, that has the cosine `x`; NaN if none has.
+
+    >>> df.acos([1.0, 0.0, -1.0]).eval().round(4)
+    array([0.    , 1.5708, 3.1416], dtype=float32)
+    """
     return np.arccos(x)
 
 
@@ -170,7 +206,11 @@ def acos(x):
     grad=slope(lambda y, x: reciprocal(1 + square(x))),
 )
 def atan(x):
-    """The angle in radians, from -pi/2 to pi/2, that has the tangent `x`."""
+    """The angle in radians, from -pi/2 to pi/2, that has the tangent `x`.
+
+    >>> df.atan([-1.0, 0.0, np.inf]).eval().round(4)
+    array([-0.7854,  0.    ,  1.5708], dtype=float32)
+    """
     return np.arctan(x)
 
 
@@ -183,7 +223,11 @@ def atan2_grad(g, angle, y, x):
     label="Atan2", ufunc=np.arctan2, kinds="f", domain=NONZERO, grad=atan2_grad
 )
 def atan2(y, x):
-    """The angle of the point `(x, y)`, in radians from -pi to pi."""
+    """The angle of the point `(x, y)`, in radians from -pi to pi.
+
+    >>> df.atan2([1.0, 1.0, -1.0], [1.0, -1.0, -1.0]).eval().round(4)
+    array([ 0.7854,  2.3562, -2.3562], dtype=float32)
+    """
     return np.arctan2(y, x)
 
 
@@ -191,7 +235,11 @@ def atan2(y, x):
     label="Sinh", ufunc=np.sinh, kinds=FLOATS, grad=slope(lambda y, x: cosh(x))
 )
 def sinh(x):
-    """Hyperbolic sine of `x`."""
+    """Hyperbolic sine of `x`.
+
+    >>> df.sinh([-1.0, 0.0, 1.0]).eval().round(4)
+    array([-1.1752,  0.    ,  1.1752], dtype=float32)
+    """
     return np.sinh(x)
 
 
@@ -199,7 +247,11 @@ def sinh(x):
     label="Cosh", ufunc=np.cosh, kinds=FLOATS, grad=slope(lambda y, x: sinh(x))
 )
 def cosh(x):
-    """Hyperbolic cosine of `x`."""
+    """Hyperbolic cosine of `x`.
+
+    >>> df.cosh([-1.0, 0.0, 1.0]).eval().round(4)
+    array([1.5431, 1.    , 1.5431], dtype=float32)
+    """
     return np.cosh(x)
 
 
@@ -210,7 +262,11 @@ def cosh(x):
     grad=slope(lambda y, x: 1 / cosh(y)),
 )
 def asinh(x):
-    """The number whose hyperbolic sine is `x`."""
+    """The number whose hyperbolic sine is `x`.
+
+    >>> df.asinh([-1.0, 0.0, 1.0]).eval().round(4)
+    array([-0.8814,  0.    ,  0.8814], dtype=float32)
+    """
     return np.arcsinh(x)
 
 
@@ -222,7 +278,11 @@ def asinh(x):
     grad=slope(lambda y, x: 1 / sinh(y)),
 )
 def acosh(x):
-    """The number from 0 on whose hyperbolic cosine is `x`."""
+    """The number from 0 on whose hyperbolic cosine is `x`; NaN below 1.
+
+    >>> df.acosh([1.0, 2.0]).eval().round(4)
+    array([0.   , 1.317], dtype=float32)
+    """
     return np.arccosh(x)
 
 
@@ -234,7 +294,11 @@ def acosh(x):
     grad=slope(lambda y, x: reciprocal(1 - square(x))),
 )
 def atanh(x):
-    """The number whose hyperbolic tangent is `x`."""
+    """The number whose hyperbolic tangent is `x`.
+
+    >>> df.atanh([-0.5, 0.0, 0.5]).eval().round(4)
+    array([-0.5493,  0.    ,  0.5493], dtype=float32)
+    """
     return np.arctanh(x)
 
 
@@ -246,7 +310,11 @@ def atanh(x):
     grad=lambda g, y, a, b: (multiply_no_nan(g, b), multiply_no_nan(a, g)),
 )
 def multiply_no_nan(x, y):
-    """`x * y`; 0 where `y` is 0, even if `x` is infinite or no number."""
+    """`x * y`; 0 where `y` is 0, even if `x` is infinite or no number.
+
+    >>> df.math.multiply_no_nan([2.0, np.inf], [3.0, 0.0]).eval()
+    array([6., 0.], dtype=float32)
+    """
     return zero_where(y, np.multiply(x, y))
 
 
@@ -266,7 +334,11 @@ def is_not_zero(x):
     grad=lambda g, y, a, b: (g * xlogy(is_not_zero(a), b), g * xdivy(a, b)),
 )
 def xlogy(x, y):
-    """`x * log(y)`; 0 where `x` is 0."""
+    """`x * log(y)`; 0 where `x` is 0.
+
+    >>> df.math.xlogy([0.0, 2.0], [0.0, np.e]).eval().round(4)
+    array([0., 2.], dtype=float32)
+    """
     return zero_where(x, x * np.log(y))
 
 
@@ -276,7 +348,11 @@ def xlogy(x, y):
     grad=lambda g, y, a, b: (g * xlog1py(is_not_zero(a), b), g * xdivy(a, b + 1)),
 )
 def xlog1py(x, y):
-    """`x * log(1 + y)`; 0 where `x` is 0."""
+    """`x * log(1 + y)`; 0 where `x` is 0.
+
+    >>> df.math.xlog1py([0.0, 2.0], [-1.0, np.e - 1]).eval().round(4)
+    array([0., 2.], dtype=float32)
+    """
     return zero_where(x, x * np.log1p(y))
 
 
@@ -289,12 +365,20 @@ def xlog1py(x, y):
     ),
 )
 def xdivy(x, y):
-    """`x / y`; 0 where `x` is 0."""
+    """`x / y`; 0 where `x` is 0.
+
+    >>> df.math.xdivy([0.0, 1.0], [0.0, 2.0]).eval()
+    array([0. , 0.5], dtype=float32)
+    """
     return zero_where(x, np.true_divide(x, y))
 
 
 def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
-    """`1 / x`; 0 where `x` is 0."""
+    """`1 / x`; 0 where `x` is 0.
+
+    >>> df.math.reciprocal_no_nan([2.0, 0.0]).eval()
+    array([0.5, 0. ], dtype=float32)
+    """
     x = as_tensor(x)
     return div_no_nan(ones_like(x), x, name=name or "reciprocal_no_nan")
 
@@ -304,24 +388,42 @@ def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
 
 @elementwise(label="Ceil", ufunc=np.ceil, kinds="f", domain=NONZERO, grad=no_gradient)
 def ceil(x):
-    """The whole number that is next from `x` upwards."""
+    """The whole number that is next from `x` upwards.
+
+    >>> df.ceil([1.2, -1.2]).eval()
+    array([ 2., -1.], dtype=float32)
+    """
     return np.ceil(x)
 
 
 @elementwise(label="Floor", ufunc=np.floor, kinds="f", domain=NONZERO, grad=no_gradient)
 def floor(x):
-    """The whole number that is next from `x` downwards."""
+    """The whole number that is next from `x` downwards.
+
+    >>> df.floor([1.2, -1.2]).eval()
+    array([ 1., -2.], dtype=float32)
+    """
     return np.floor(x)
 
 
 @elementwise(label="Rint", ufunc=np.rint, kinds="f", domain=NONZERO, grad=no_gradient)
 def rint(x):
-    """The nearest whole number, of two the even one."""
+    """The nearest whole number, of two the even one.
+
+    >>> df.rint([0.5, 1.5, -1.7]).eval()
+    array([ 0.,  2., -2.], dtype=float32)
+    """
     return np.rint(x)
 
 
 def round(x: Any, name: str | None = None) -> Tensor:
-    """The nearest whole number, of two the even one; ints as they are."""
+    """The nearest whole number, of two the even one; ints as they are.
+
+    >>> df.round([0.5, 1.5, -1.7]).eval()
+    array([ 0.,  2., -2.], dtype=float32)
+    >>> df.round([1, 2]).eval()
+    array([1, 2], dtype=int32)
+    """
     x = as_tensor(x)
     if x.spec.dtype is not None and x.spec.dtype.kind in "iu":
         return x
@@ -329,7 +431,11 @@ def round(x: Any, name: str | None = None) -> Tensor:
 
 
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
-    """`value` in another `dtype`, of which it gets the lowest or highest at most."""
+    """`value` in another `dtype`, of which it gets the lowest or highest at most.
+
+    >>> df.saturate_cast([-3.0, 100.7, 300.0], df.uint8).eval()
+    array([  0, 100, 255], dtype=uint8)
+    """
     x, wanted = as_tensor(value), as_dtype(dtype)
     given = x.spec.dtype
     if given is None or given.kind not in ORDERED:
@@ -366,31 +472,53 @@ _TEST: dict[str, Any] = {
 
 @elementwise(label="IsNan", ufunc=np.isnan, **_TEST)
 def is_nan(x):
-    """Whether `x` is NaN, no number."""
+    """Whether `x` is NaN, no number.
+
+    >>> df.is_nan([1.0, np.inf, np.nan]).eval()
+    array([False, False,  True])
+    """
     return np.isnan(x)
 
 
 @elementwise(label="IsInf", ufunc=np.isinf, **_TEST)
 def is_inf(x):
-    """Whether `x` is infinite."""
+    """Whether `x` is infinite.
+
+    >>> df.is_inf([1.0, -np.inf, np.nan]).eval()
+    array([False,  True, False])
+    """
     return np.isinf(x)
 
 
 @elementwise(label="IsFinite", ufunc=np.isfinite, **_TEST)
 def is_finite(x):
-    """Whether `x` is neither infinite nor NaN."""
+    """Whether `x` is neither infinite nor NaN.
+
+    >>> df.is_finite([1.0, np.inf, np.nan]).eval()
+    array([ True, False, False])
+    """
     return np.isfinite(x)
 
 
 def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
-    """Whether each element of `x`, row by row, is at least the one before it."""
+    """Whether each element of `x`, row by row, is at least the one before it.
+
+    >>> df.is_non_decreasing([1, 2, 2]).eval(), df.is_non_decreasing([2, 1]).eval()
+    (np.True_, np.False_)
+    """
     with scope(name, "is_non_decreasing", x):
         before, after = neighbours(x)
         return reduce_all(less_equal(before, after))
 
 
 def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
-    """Whether each element of `x`, row by row, is above the one before it."""
+    """Whether each element of `x`, row by row, is above the one before it.
+
+    >>> df.is_strictly_increasing([1, 2, 3]).eval()
+    np.True_
+    >>> df.is_strictly_increasing([1, 2, 2]).eval()
+    np.False_
+    """
     with scope(name, "is_strictly_increasing", x):
         before, after = neighbours(x)
         return reduce_all(less(before, after))
@@ -408,7 +536,11 @@ def neighbours(x):
     grad=lambda g, y, a, b: (g, zeros_like(g)),
 )
 def nextafter(x1, x2):
-    """The number that comes after `x1` on the way to `x2`."""
+    """The number that comes after `x1` on the way to `x2`.
+
+    >>> df.math.nextafter([1.0, 1.0], [2.0, 0.0]).eval()
+    array([1.0000001 , 0.99999994], dtype=float32)
+    """
     return np.nextafter(x1, x2)
 
 
@@ -416,6 +548,9 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
     """The polynomial at `x` with these coefficients, that of the highest power first.
 
     It is computed by Horner's rule.
+
+    >>> df.math.polyval([2.0, 0.0, 1.0], [1.0, 3.0]).eval()  # 2 * x ** 2 + 1
+    array([ 3., 19.], dtype=float32)
     """
     x = as_tensor(x)
     with scope(name, "polyval", x, *coeffs):

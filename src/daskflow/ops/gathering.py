@@ -207,15 +207,28 @@ def gather(
     `batch_dims` unless given. Along those, each part of `params` is taken by its own
     part of `indices`. An index outside of `0 <= index < length` fails the run.
 
-    >>> gather([[1, 2], [3, 4], [5, 6]], [2, 0])
-    <Tensor 'GatherV2:0' int32 [2, 2]>
+    >>> params = [[1, 2], [3, 4], [5, 6]]
+    >>> df.gather(params, [2, 0]).eval()
+    array([[5, 6],
+           [1, 2]], dtype=int32)
+    >>> df.gather(params, [1], axis=1).eval()
+    array([[2],
+           [4],
+           [6]], dtype=int32)
+    >>> df.gather(params, [0, 1, 1], batch_dims=1).eval()
+    array([1, 4, 6], dtype=int32)
     """
     axis = batch_dims if axis is None else axis
     return gathered(params, indices, axis, batch_dims, name=name)
 
 
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
-    """The parts of `params` along the last axis of `indices`, all others a batch."""
+    """The parts of `params` along the last axis of `indices`, all others a batch.
+
+    >>> df.batch_gather([[1, 2, 3], [4, 5, 6]], [[2, 0], [1, 1]]).eval()
+    array([[3, 1],
+           [5, 5]], dtype=int32)
+    """
     return gather(params, indices, name=name, batch_dims=rank_known(indices) - 1)
 
 
@@ -314,8 +327,12 @@ def gather_nd(
 
     An index outside of `params` fails the run.
 
-    >>> gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 1]])
-    <Tensor 'GatherNd:0' int32 [2]>
+    >>> params = [[1, 2], [3, 4]]
+    >>> df.gather_nd(params, [[0, 1], [1, 1]]).eval()
+    array([2, 4], dtype=int32)
+    >>> df.gather_nd(params, [[1], [0]]).eval()
+    array([[3, 4],
+           [1, 2]], dtype=int32)
     """
     return elements_at(params, indices, batch_dims, name=name)
 
@@ -366,8 +383,11 @@ def scatter_nd(
 ) -> Tensor:
     """Zeros in `shape`, to which `updates` are added at the `indices`.
 
-    >>> scatter_nd([[3], [0], [3]], [1.0, 2.0, 3.0], [4])
-    <Tensor 'ScatterNd:0' float32 [4]>
+    The last axis of `indices` holds the parts of one index; where one is outside of
+    the shape, the run fails.
+
+    >>> df.scatter_nd([[3], [0], [3]], [1.0, 2.0, 3.0], [4]).eval()
+    array([2., 0., 0., 4.], dtype=float32)
     """
     setting, holes = with_holes(shape)
     return scattered(indices, updates, *holes, shape=setting, name=name)
@@ -431,21 +451,33 @@ def lowered(tensor, updates, indices):
 def tensor_scatter_nd_update(
     tensor: Any, indices: Any, updates: Any, name: str | None = None
 ) -> Tensor:
-    """`tensor` with `updates` at the `indices`; of those of one index, the last."""
+    """`tensor` with `updates` at the `indices`; of those of one index, the last.
+
+    >>> df.tensor_scatter_nd_update([10, 20, 30], [[2], [0], [2]], [1, 2, 3]).eval()
+    array([ 2, 20,  3], dtype=int32)
+    """
     return replaced(tensor, updates, indices, name=name)
 
 
 def tensor_scatter_nd_add(
     tensor: Any, indices: Any, updates: Any, name: str | None = None
 ) -> Tensor:
-    """`tensor`, to which `updates` are added at the `indices`."""
+    """`tensor` plus `updates` at the `indices`; those of one index add up.
+
+    >>> df.tensor_scatter_nd_add([10, 20, 30], [[2], [0], [2]], [1, 2, 3]).eval()
+    array([12, 20, 34], dtype=int32)
+    """
     return raised(tensor, updates, indices, name=name)
 
 
 def tensor_scatter_nd_sub(
     tensor: Any, indices: Any, updates: Any, name: str | None = None
 ) -> Tensor:
-    """`tensor`, from which `updates` are subtracted at the `indices`."""
+    """`tensor` minus `updates` at the `indices`; those of one index add up.
+
+    >>> df.tensor_scatter_nd_sub([10, 20, 30], [[2], [0], [2]], [1, 2, 3]).eval()
+    array([ 8, 20, 26], dtype=int32)
+    """
     return lowered(tensor, updates, indices, name=name)
 
 
@@ -516,7 +548,13 @@ def put_parts(partitions, /, *parts):
 def dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Tensor]:
-    """The rows of `data` in each of the partitions, whose number `partitions` gives."""
+    """The rows of `data` in each of the partitions, whose number `partitions` gives.
+
+    A list of `num_partitions` tensors; a number outside of that fails the run.
+
+    >>> session.run(df.dynamic_partition([10, 20, 30, 40], [0, 1, 0, 0], 2))
+    [array([10, 30, 40], dtype=int32), array([20], dtype=int32)]
+    """
     return partitioned(data, partitions, num_partitions, name=name)
 
 
@@ -571,8 +609,8 @@ def highest(indices):
 def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     """The rows of all `data`, each at its index; of those of one index, the last.
 
-    >>> dynamic_stitch([[2, 0], 1], [[3.0, 1.0], 2.0])
-    <Tensor 'DynamicStitch:0' float32 [3]>
+    >>> df.dynamic_stitch([[2, 0], 1], [[3.0, 1.0], 2.0]).eval()
+    array([1., 2., 3.], dtype=float32)
     """
     if len(indices) != len(data) or not len(data):
         raise GraphError(

@@ -160,8 +160,10 @@ def strided_slice(
     A bit in a mask says that the entry in its place is left out (`begin_mask`,
     `end_mask`), `...`, a new axis, or the one index `begin`.
 
-    >>> strided_slice([1, 2, 3, 4], [1], [4], [2])
-    <Tensor 'StridedSlice:0' int32 [2]>
+    >>> df.strided_slice([1, 2, 3, 4, 5], [1], [5], [2]).eval()
+    array([2, 4], dtype=int32)
+    >>> df.strided_slice([[1, 2], [3, 4]], [0, 1], [2, 2], shrink_axis_mask=0b10).eval()
+    array([2, 4], dtype=int32)
     """
     if var is not None:
         raise GraphError("strided_slice assigns to no variable: var must be None")
@@ -275,8 +277,9 @@ def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor
 
     A size of -1 is all that is left of the axis.
 
-    >>> slice([[1, 2, 3], [4, 5, 6]], [0, 1], [-1, 2])
-    <Tensor 'Slice:0' int32 [2, 2]>
+    >>> df.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [-1, 2]).eval()
+    array([[2, 3],
+           [5, 6]], dtype=int32)
     """
     both = [begin, size]
     if any(isinstance(part, Operators) for part in both):
@@ -361,8 +364,11 @@ def boolean_mask(
 ) -> Tensor:
     """The parts of `tensor` where `mask`, over its axes from `axis` on, is true.
 
-    >>> boolean_mask([1, 2, 3], [True, False, True])
-    <Tensor 'boolean_mask:0' int32 [?]>
+    >>> df.boolean_mask([[1, 2], [3, 4], [5, 6]], [True, False, True]).eval()
+    array([[1, 2],
+           [5, 6]], dtype=int32)
+    >>> df.boolean_mask([[1, 2], [3, 4]], [[True, False], [True, True]]).eval()
+    array([1, 3, 4], dtype=int32)
     """
     rank_known(mask)
     return masked(tensor, mask, 0 if axis is None else axis, name=name)
@@ -388,6 +394,11 @@ def unraveled_shape(indices, dims):
     ],
 )
 def unravel_index(indices, dims):
-    """What `indices` into an array laid out flat are on each axis of shape `dims`."""
+    """What `indices` into an array laid out flat are on each axis of shape `dims`.
+
+    >>> df.unravel_index([5, 1], [2, 3]).eval()  # (1, 2) and (0, 1)
+    array([[1, 0],
+           [2, 1]], dtype=int32)
+    """
     found = np.unravel_index(indices, tuple(dims))
     return np.array(found, np.result_type(indices))

@@ -65,7 +65,16 @@ def concatenated(*values, axis):
 
 
 def concat(values: Any, axis: Any, name: str | None = None) -> Tensor:
-    """`values` one behind the other along `axis`."""
+    """`values` one behind the other along `axis`; the other axes are of one length.
+
+    >>> df.concat([[[1, 2]], [[3, 4], [5, 6]]], axis=0).eval()
+    array([[1, 2],
+           [3, 4],
+           [5, 6]], dtype=int32)
+    >>> df.concat([[[1], [2]], [[3], [4]]], axis=1).eval()
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     parts = values if isinstance(values, list | tuple) else [values]
     return concatenated(*parts, axis=axis, name=name)
 
@@ -120,12 +129,26 @@ def stacked(*values, axis):
 
 
 def stack(values: Any, axis: int = 0, name: str | None = None) -> Tensor:
-    """`values`, all of one shape, side by side along a new `axis`."""
+    """`values`, all of one shape, side by side along a new `axis`; else `ShapeError`.
+
+    >>> df.stack([[1, 2], [3, 4], [5, 6]]).eval()
+    array([[1, 2],
+           [3, 4],
+           [5, 6]], dtype=int32)
+    >>> df.stack([[1, 2], [3, 4], [5, 6]], axis=1).eval()
+    array([[1, 3, 5],
+           [2, 4, 6]], dtype=int32)
+    """
     return stacked(*values, axis=axis, name=name)
 
 
 def parallel_stack(values: Any, name: str | None = None) -> Tensor:
-    """`stack` along a new first axis."""
+    """`stack` along a new first axis.
+
+    >>> df.parallel_stack([[1, 2], [3, 4]]).eval()
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     return stack(values, 0, name or "parallel_stack")
 
 
@@ -166,6 +189,9 @@ def unstack(
     """The parts of `value` along `axis`, without that axis.
 
     `num`, how many there are, need not be given where the shape tells.
+
+    >>> session.run(df.unstack([[1, 2], [3, 4], [5, 6]], axis=1))
+    [array([1, 3, 5], dtype=int32), array([2, 4, 6], dtype=int32)]
     """
     if num is None:
         num = length_of(value, axis)
@@ -242,6 +268,13 @@ def split(
 
     One of the sizes may be -1, for what is left over. Where a tensor gives them and
     their number is not known, `num` says it.
+
+    >>> session.run(df.split([1, 2, 3, 4], 2))
+    [array([1, 2], dtype=int32), array([3, 4], dtype=int32)]
+    >>> session.run(df.split([[1, 2, 3], [4, 5, 6]], [1, -1], axis=1))
+    [array([[1],
+           [4]], dtype=int32), array([[2, 3],
+           [5, 6]], dtype=int32)]
     """
     setting, holes = with_holes(num_or_size_splits)
     if setting == "#":
@@ -265,5 +298,9 @@ def same_values(*values):
 
 
 def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
-    """Each `input` itself, as a tensor of its own."""
+    """Each `input` itself, as a tensor of its own.
+
+    >>> session.run(df.identity_n([[1, 2], 3.0]))
+    [array([1, 2], dtype=int32), np.float32(3.0)]
+    """
     return same_values(*input, name=name)

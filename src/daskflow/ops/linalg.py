@@ -34,6 +34,12 @@ def matmul(
     Unlike TensorFlow's it takes vectors: one counts as a row on the left and as a
     column on the right, and loses that axis in the result. That many elements are 0
     (`a_is_sparse`, `b_is_sparse`) makes no difference.
+
+    >>> df.matmul([[1.0, 2.0], [3.0, 4.0]], [[10.0], [1.0]]).eval()
+    array([[12.],
+           [34.]], dtype=float32)
+    >>> df.matmul(df.ones([5, 2, 3]), df.ones([4, 3]), transpose_b=True).shape
+    TensorShape([5, 2, 4])
     """
     a = turned(a, transpose_a, adjoint_a)
     return product(a, turned(b, transpose_b, adjoint_b), name=name)
@@ -56,7 +62,11 @@ def matvec(
     b_is_sparse: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """A matrix times a vector, `[..., n, k] @ [..., k] -> [..., n]`."""
+    """A matrix times a vector, `[..., n, k] @ [..., k] -> [..., n]`.
+
+    >>> df.linalg.matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0]).eval()
+    array([12., 34.], dtype=float32)
+    """
     with scope(name, "MatVec", a, b):
         columns = expand_dims(b, -1)
         return squeeze(product(turned(a, transpose_a, adjoint_a), columns), -1)

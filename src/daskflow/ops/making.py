@@ -73,7 +73,12 @@ def filled(value, /, *holes, dims):
 
 
 def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
-    """One `value` all over the shape `dims`, of ints or tensors of ints."""
+    """One `value` all over the shape `dims`, of ints or tensors of ints.
+
+    >>> df.fill([2, 3], 7).eval()
+    array([[7, 7, 7],
+           [7, 7, 7]], dtype=int32)
+    """
     setting, holes = with_holes(dims)
     return filled(value, *holes, dims=setting, name=name)
 
@@ -132,8 +137,14 @@ def one_hot(
     the new axis is the last one, unless others are given; without a `dtype` the values
     say it, and it is float32 if there are none.
 
-    >>> one_hot([0, 2], 3)
-    <Tensor 'one_hot:0' float32 [2, 3]>
+    >>> df.one_hot([0, 2, -1], 3).eval()
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 0., 0.]], dtype=float32)
+    >>> df.one_hot([0, 2], 3, on_value=5, off_value=1, axis=0).eval()
+    array([[5, 1],
+           [1, 1],
+           [1, 5]], dtype=int32)
     """
     setting, holes = with_holes(depth)
     known = as_dtype(dtype)
@@ -168,7 +179,12 @@ def placeholder_shape(x, shape):
     examples=[args((2, 3), shape=(None, 3)), args((2,), shape=None)],
 )
 def placeholder_with_default(input, /, shape):
-    """`input`, unless a run is fed another value of that `shape`, None where free."""
+    """`input`, unless a run is fed another value of that `shape`, None where free.
+
+    >>> rate = df.placeholder_with_default(0.5, [])
+    >>> rate.eval(), rate.eval({rate: 0.25})
+    (np.float32(0.5), np.float32(0.25))
+    """
     return input
 
 
@@ -216,8 +232,8 @@ def range(  # it hides Python's own in this module, which counts with enumerate(
 
     Each of the three may be a tensor. Without a `dtype` it is the widest of theirs.
 
-    >>> range(3), range(3, 4, 0.5)
-    (<Tensor 'range:0' int32 [3]>, <Tensor 'range_1:0' float32 [2]>)
+    >>> df.range(3).eval(), df.range(3, 4, 0.5).eval()
+    (array([0, 1, 2], dtype=int32), array([3. , 3.5], dtype=float32))
     """
     numbers = (0, start, delta) if limit is None else (start, limit, delta)
     tensors = [as_tensor(n) if isinstance(n, Operators) else None for n in numbers]
@@ -279,7 +295,13 @@ def evenly_spaced(start, stop, /, *holes, num):
 
 
 def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor:
-    """`num` numbers from `start` to `stop`, floats of one dtype, evenly spaced."""
+    """`num` numbers from `start` to `stop`, floats of one dtype, evenly spaced.
+
+    Both ends are among them; ints are a `DTypeError`.
+
+    >>> df.linspace(0.0, 1.0, 5).eval()
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
+    """
     setting, holes = with_holes(num)
     return evenly_spaced(start, stop, *holes, num=setting, name=name)
 

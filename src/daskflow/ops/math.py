@@ -89,7 +89,15 @@ SIGNED = "ifc"
 
 @elementwise(label="Add", ufunc=np.add, kinds=NUMBERS, grad=lambda g, y, a, b: (g, g))
 def add(x, y):
-    """Sum, `x + y`."""
+    """Sum, `x + y`.
+
+    The shapes broadcast, or it is a `ShapeError`; both have one dtype, or it is a
+    `DTypeError`. So it is with all arithmetic and comparison.
+
+    >>> df.add([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0]).eval()
+    array([[11., 22.],
+           [13., 24.]], dtype=float32)
+    """
     return np.add(x, y)
 
 
@@ -97,7 +105,11 @@ def add(x, y):
     label="Sub", ufunc=np.subtract, kinds=NUMBERS, grad=lambda g, y, a, b: (g, -g)
 )
 def subtract(x, y):
-    """Difference, `x - y`."""
+    """Difference, `x - y`.
+
+    >>> df.subtract([5.0, 7.0], 2.0).eval()
+    array([3., 5.], dtype=float32)
+    """
     return np.subtract(x, y)
 
 
@@ -108,7 +120,12 @@ def subtract(x, y):
     grad=lambda g, y, a, b: (g * mirrored(b), g * mirrored(a)),
 )
 def multiply(x, y):
-    """Product, `x * y`."""
+    """Product, `x * y`.
+
+    >>> df.multiply([[1.0], [2.0]], [3.0, 4.0]).eval()
+    array([[3., 4.],
+           [6., 8.]], dtype=float32)
+    """
     return np.multiply(x, y)
 
 
@@ -143,7 +160,11 @@ def quotient(x, y):
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Quotient, `x / y`; that of ints is float64, of ints of 8 and 16 bits float32."""
+    """Quotient, `x / y`; that of ints is float64, of ints of 8 and 16 bits float32.
+
+    >>> df.divide([1, 7], 2).eval()
+    array([0.5, 3.5])
+    """
     if not (is_short(x) or is_short(y)):
         return quotient(x, y, name=name)
     x, y = operands(x, y)
@@ -160,14 +181,24 @@ OPERATORS["divide"] = divide
 
 
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y` of floats, `x // y` of ints: what Python 2 divides."""
+    """`x / y` of floats, `x // y` of ints: what Python 2 divides.
+
+    >>> df.div([7, -7], 2).eval()
+    array([ 3, -4], dtype=int32)
+    >>> df.div([7.0, -7.0], 2.0).eval()
+    array([ 3.5, -3.5], dtype=float32)
+    """
     x, y = operands(x, y)
     has_fractions = x.spec.dtype is None or x.spec.dtype.kind in FLOATS
     return (divide if has_fractions else floor_divide)(x, y, name=name or "div")
 
 
 def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Quotient of floats or complex numbers, `x / y`."""
+    """Quotient of floats or complex numbers, `x / y`.
+
+    >>> df.realdiv([1.0, 7.0], 2.0).eval()
+    array([0.5, 3.5], dtype=float32)
+    """
     x, y = operands(x, y)
     if is_int(x.spec.dtype):
         raise DTypeError(f"realdiv takes floats, got {x!r}; truediv() casts ints")
@@ -185,7 +216,14 @@ def operands(x, y):
 
 @elementwise(label="floordiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
 def floor_divide(x, y):
-    """Quotient rounded down: of floats that of `x / y`, `1.0 // 0.1` is 10."""
+    """Quotient rounded down: of floats that of `x / y`, `1.0 // 0.1` is 10.
+
+    An int over 0 fails the run with `InvalidArgumentError`; so it does with `mod`,
+    `truncatediv` and `truncatemod`.
+
+    >>> df.floor_divide([7, -7], 2).eval()
+    array([ 3, -4], dtype=int32)
+    """
     check_divisor(x, y)
     if np.result_type(x, y).kind == "f":  # where NumPy's rounds the exact one, to 9
         return np.floor(np.true_divide(x, y))
@@ -193,7 +231,11 @@ def floor_divide(x, y):
 
 
 def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Quotient rounded down, `x // y`."""
+    """Quotient rounded down, `x // y`.
+
+    >>> df.floor_div([7.0, -7.0], 2.0).eval()
+    array([ 3., -4.], dtype=float32)
+    """
     return floor_divide(x, y, name=name or "FloorDiv")
 
 
@@ -204,14 +246,22 @@ def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
     grad=lambda g, y, a, b: (g, -g * floor_divide(a, b)),
 )
 def mod(x, y):
-    """Remainder of `x // y`, with the sign of `y`."""
+    """Remainder of `x // y`, with the sign of `y`.
+
+    >>> df.mod([7, -7], 3).eval()
+    array([1, 2], dtype=int32)
+    """
     check_divisor(x, y)
     return np.mod(x, y)
 
 
 @elementwise(label="TruncateDiv", kinds=ORDERED, domain=NONZERO, grad=no_gradient)
 def truncatediv(x, y):
-    """Quotient rounded towards 0."""
+    """Quotient rounded towards 0.
+
+    >>> df.truncatediv([7, -7], 2).eval()
+    array([ 3, -3], dtype=int32)
+    """
     check_divisor(x, y)
     if np.result_type(x, y).kind == "f":
         return np.trunc(np.true_divide(x, y))
@@ -220,7 +270,11 @@ def truncatediv(x, y):
 
 @elementwise(label="TruncateMod", kinds=ORDERED, domain=NONZERO)
 def truncatemod(x, y):
-    """Remainder of the quotient rounded towards 0, with the sign of `x`."""
+    """Remainder of the quotient rounded towards 0, with the sign of `x`.
+
+    >>> df.truncatemod([7, -7], 3).eval()
+    array([ 1, -1], dtype=int32)
+    """
     check_divisor(x, y)
     return np.fmod(x, y)
 
@@ -234,7 +288,11 @@ def truncatemod(x, y):
     ),
 )
 def div_no_nan(x, y):
-    """Quotient, `x / y`; 0 where `y` is 0."""
+    """Quotient, `x / y`; 0 where `y` is 0.
+
+    >>> df.div_no_nan([1.0, 3.0], [0.0, 2.0]).eval()
+    array([0. , 1.5], dtype=float32)
+    """
     return np.where(y == 0, np.zeros_like(x), np.true_divide(x, y))[()]
 
 
@@ -257,13 +315,22 @@ def power_grad(g, y, a, b):
     label="Pow", ufunc=np.power, kinds=NUMBERS, domain=POSITIVE, grad=power_grad
 )
 def power(x, y):
-    """Power, `x ** y`. The gradient by `y` counts as 0 where `x` is not positive."""
+    """Power, `x ** y`. The gradient by `y` counts as 0 where `x` is not positive.
+
+    >>> df.power([[2, 3], [4, 5]], [[3, 2], [1, 0]]).eval()
+    array([[8, 9],
+           [4, 1]], dtype=int32)
+    """
     return np.power(x, y)
 
 
 @elementwise(label="Neg", ufunc=np.negative, kinds=SIGNED, grad=lambda g, y, x: -g)
 def negative(x):
-    """Opposite, `-x`."""
+    """Opposite, `-x`.
+
+    >>> df.negative([1.0, -2.0]).eval()
+    array([-1.,  2.], dtype=float32)
+    """
     return np.negative(x)
 
 
@@ -276,7 +343,13 @@ def negative(x):
     grad=lambda g, y, x: like_dtype(g, x) * sign(x),
 )
 def abs(x):
-    """Absolute value, real also of a complex `x`; its gradient at 0 is 0."""
+    """Absolute value, real also of a complex `x`; its gradient at 0 is 0.
+
+    >>> df.abs([-1.5, 2.0]).eval()
+    array([1.5, 2. ], dtype=float32)
+    >>> df.abs(3 + 4j).eval()
+    np.float64(5.0)
+    """
     return np.abs(x)
 
 
@@ -288,7 +361,11 @@ def abs(x):
     grad=lambda g, y, x: zeros_like(g),
 )
 def sign(x):
-    """-1, 0 or 1: the sign of `x`; of a complex number, `x / abs(x)`."""
+    """-1, 0 or 1: the sign of `x`; of a complex number, `x / abs(x)`.
+
+    >>> df.sign([-2.0, 0.0, 7.0]).eval()
+    array([-1.,  0.,  1.], dtype=float32)
+    """
     return np.sign(x)
 
 
@@ -299,7 +376,11 @@ def sign(x):
     grad=lambda g, y, x: g * (2 * mirrored(x)),
 )
 def square(x):
-    """`x * x`."""
+    """`x * x`.
+
+    >>> df.square([-3.0, 2.0]).eval()
+    array([9., 4.], dtype=float32)
+    """
     return np.square(x)
 
 
@@ -311,7 +392,11 @@ def square(x):
     grad=lambda g, y, x: g / (2 * mirrored(y)),
 )
 def sqrt(x):
-    """Square root of `x`."""
+    """Square root of `x`, NaN of a negative float.
+
+    >>> df.sqrt([4.0, 9.0]).eval()
+    array([2., 3.], dtype=float32)
+    """
     return np.sqrt(x)
 
 
@@ -319,7 +404,11 @@ def sqrt(x):
     label="Exp", ufunc=np.exp, kinds=FLOATS, grad=lambda g, y, x: g * mirrored(y)
 )
 def exp(x):
-    """`e ** x`."""
+    """`e ** x`.
+
+    >>> df.exp([0.0, 1.0]).eval().round(3)
+    array([1.   , 2.718], dtype=float32)
+    """
     return np.exp(x)
 
 
@@ -331,7 +420,11 @@ def exp(x):
     grad=lambda g, y, x: g / mirrored(x),
 )
 def log(x):
-    """Natural logarithm of `x`."""
+    """Natural logarithm of `x`; -infinity of 0, NaN of a negative float.
+
+    >>> df.log([1.0, np.e, 0.5]).eval().round(3)
+    array([ 0.   ,  1.   , -0.693], dtype=float32)
+    """
     return np.log(x)
 
 
@@ -342,7 +435,11 @@ def log(x):
     grad=lambda g, y, a, b: halves(g, greater_equal(a, b)),
 )
 def maximum(x, y):
-    """The larger of `x` and `y`; where they are equal the gradient goes to `x`."""
+    """The larger of `x` and `y`; where they are equal the gradient goes to `x`.
+
+    >>> df.maximum([1.0, -2.0, 3.0], 0.0).eval()
+    array([1., 0., 3.], dtype=float32)
+    """
     return np.maximum(x, y)
 
 
@@ -353,7 +450,11 @@ def maximum(x, y):
     grad=lambda g, y, a, b: halves(g, less_equal(a, b)),
 )
 def minimum(x, y):
-    """The smaller of `x` and `y`; where they are equal the gradient goes to `x`."""
+    """The smaller of `x` and `y`; where they are equal the gradient goes to `x`.
+
+    >>> df.minimum([1.0, -2.0, 3.0], 0.0).eval()
+    array([ 0., -2.,  0.], dtype=float32)
+    """
     return np.minimum(x, y)
 
 
@@ -364,7 +465,11 @@ def squared_difference_grad(g, y, a, b):
 
 @elementwise(label="SquaredDifference", kinds=NUMBERS, grad=squared_difference_grad)
 def squared_difference(x, y):
-    """`(x - y) ** 2`; of complex numbers, `abs(x - y) ** 2`."""
+    """`(x - y) ** 2`; of complex numbers, `abs(x - y) ** 2`.
+
+    >>> df.squared_difference([1.0, 5.0], 2.0).eval()
+    array([1., 9.], dtype=float32)
+    """
     difference = np.subtract(x, y)
     return difference * np.conjugate(difference)
 
@@ -392,7 +497,11 @@ def total(*values):
 
 
 def add_n(inputs: Any, name: str | None = None) -> Tensor:
-    """The sum of tensors that have one shape and one dtype."""
+    """The sum of tensors that have one shape and one dtype.
+
+    >>> df.add_n([[1, 2], [10, 20], [100, 200]]).eval()
+    array([111, 222], dtype=int32)
+    """
     values = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
     if not values:
         raise GraphError("add_n() needs a list of at least one tensor")
@@ -405,7 +514,11 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
 def accumulate_n(
     inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None
 ) -> Tensor:
-    """The sum of tensors of one shape, as `add_n`; `shape` is what is known of it."""
+    """The sum of tensors of one shape, as `add_n`; `shape` is what is known of it.
+
+    >>> df.accumulate_n([[1, 2], [10, 20]], shape=[2], tensor_dtype=df.int32).eval()
+    array([11, 22], dtype=int32)
+    """
     result = add_n(inputs, name)
     if tensor_dtype is not None:
         result = as_tensor(result, tensor_dtype)
@@ -414,7 +527,11 @@ def accumulate_n(
 
 
 def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
-    """`x` times a single number."""
+    """`x` times a single number.
+
+    >>> df.scalar_mul(2.0, [1.0, 2.0]).eval()
+    array([2., 4.], dtype=float32)
+    """
     if isinstance(x, IndexedSlices):
         return x.like(scalar_mul(scalar, x.values, name))
     x = as_tensor(x)
@@ -432,7 +549,11 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     examples=[args((2, 3), (2, 3), tolerance=0.5)],
 )
 def approximate_equal(x, y, /, tolerance=0.00001):
-    """Whether `x` and `y`, of one shape, differ by less than `tolerance`."""
+    """Whether `x` and `y`, of one shape, differ by less than `tolerance`.
+
+    >>> df.approximate_equal([1.0, 1.0], [1.001, 1.1], tolerance=0.01).eval()
+    array([ True, False])
+    """
     return np.less(np.abs(np.subtract(x, y)), tolerance)
 
 
@@ -465,7 +586,11 @@ def like_dtype(g, x):
 
 
 def conj(x: Any, name: str | None = None) -> Tensor:
-    """The complex conjugate of `x`; real numbers as they are."""
+    """The complex conjugate of `x`; real numbers as they are.
+
+    >>> df.conj([1 + 2j, 3j]).eval()
+    array([1.-2.j, 0.-3.j])
+    """
     x = as_tensor(x)
     if x.spec.dtype is not None and x.spec.dtype.kind in ORDERED:
         return x
@@ -494,13 +619,21 @@ def conjugate(x):
 
 
 def real(input: Any, name: str | None = None) -> Tensor:
-    """The real part; real numbers as they are."""
+    """The real part; real numbers as they are.
+
+    >>> df.real([1 + 2j, 3j]).eval()
+    array([1., 0.])
+    """
     x = as_tensor(input)
     return real_part(x, name=name) if is_complex(x) else x
 
 
 def imag(input: Any, name: str | None = None) -> Tensor:
-    """The imaginary part, 0 for real numbers."""
+    """The imaginary part, 0 for real numbers.
+
+    >>> df.imag([1 + 2j, 3j]).eval()
+    array([2., 3.])
+    """
     x = as_tensor(input)
     return imaginary_part(x, name=name) if is_complex(x) else zeros_like(x, name=name)
 
@@ -525,7 +658,11 @@ def imaginary_part(x):
 
 
 def angle(input: Any, name: str | None = None) -> Tensor:
-    """The argument of a complex number, in radians: 0 or pi of a real one."""
+    """The argument of a complex number, in radians: 0 or pi of a real one.
+
+    >>> df.angle([1.0, 1j, -1.0]).eval().round(4)
+    array([0.    , 1.5708, 3.1416])
+    """
     x = as_tensor(input)
     if is_complex(x):
         return argument(x, name=name)
@@ -550,7 +687,11 @@ def argument(x):
     grad=lambda g, y, a, b: (real_part(g), imaginary_part(g)),
 )
 def complex(real, imag):
-    """The complex number of these parts: complex64 of float32, else complex128."""
+    """The complex number of these parts: complex64 of float32, else complex128.
+
+    >>> df.complex([1.0, 2.0], [3.0, 0.0]).eval()
+    array([1.+3.j, 2.+0.j], dtype=complex64)
+    """
     shape = np.broadcast_shapes(np.shape(real), np.shape(imag))
     number = np.empty(shape, complex_dtype(np.result_type(real, imag)))
     number.real, number.imag = real, imag  # real + imag * 1j is no number at infinity
@@ -562,19 +703,31 @@ def complex(real, imag):
 
 @elementwise(label="Equal", ufunc=np.equal, dtype=BOOL, grad=no_gradient)
 def equal(x, y):
-    """Whether `x == y`."""
+    """Whether `x == y`, of numbers, bools or texts.
+
+    >>> df.equal([1, 2, 3], [3, 2, 1]).eval()
+    array([False,  True, False])
+    """
     return np.equal(x, y)
 
 
 @elementwise(label="NotEqual", ufunc=np.not_equal, dtype=BOOL, grad=no_gradient)
 def not_equal(x, y):
-    """Whether `x != y`."""
+    """Whether `x != y`.
+
+    >>> df.not_equal([1, 2, 3], [3, 2, 1]).eval()
+    array([ True, False,  True])
+    """
     return np.not_equal(x, y)
 
 
 @elementwise(label="Less", ufunc=np.less, dtype=BOOL, kinds=ORDERED, grad=no_gradient)
 def less(x, y):
-    """Whether `x < y`."""
+    """Whether `x < y`.
+
+    >>> df.less([1, 2, 3], [3, 2, 1]).eval()
+    array([ True, False, False])
+    """
     return np.less(x, y)
 
 
@@ -582,7 +735,11 @@ def less(x, y):
     label="LessEqual", ufunc=np.less_equal, dtype=BOOL, kinds=ORDERED, grad=no_gradient
 )
 def less_equal(x, y):
-    """Whether `x <= y`."""
+    """Whether `x <= y`.
+
+    >>> df.less_equal([1, 2, 3], [3, 2, 1]).eval()
+    array([ True,  True, False])
+    """
     return np.less_equal(x, y)
 
 
@@ -590,7 +747,11 @@ def less_equal(x, y):
     label="Greater", ufunc=np.greater, dtype=BOOL, kinds=ORDERED, grad=no_gradient
 )
 def greater(x, y):
-    """Whether `x > y`."""
+    """Whether `x > y`.
+
+    >>> df.greater([1, 2, 3], [3, 2, 1]).eval()
+    array([False, False,  True])
+    """
     return np.greater(x, y)
 
 
@@ -602,7 +763,11 @@ def greater(x, y):
     grad=no_gradient,
 )
 def greater_equal(x, y):
-    """Whether `x >= y`."""
+    """Whether `x >= y`.
+
+    >>> df.greater_equal([1, 2, 3], [3, 2, 1]).eval()
+    array([False,  True,  True])
+    """
     return np.greater_equal(x, y)
 
 
@@ -610,7 +775,12 @@ def greater_equal(x, y):
     label="LogicalAnd", ufunc=np.logical_and, dtype=BOOL, kinds="b", grad=no_gradient
 )
 def logical_and(x, y):
-    """Whether both are true."""
+    """Whether both are true.
+
+    >>> df.logical_and([False, True], [[False], [True]]).eval()
+    array([[False, False],
+           [False,  True]])
+    """
     return np.logical_and(x, y)
 
 
@@ -618,7 +788,12 @@ def logical_and(x, y):
     label="LogicalOr", ufunc=np.logical_or, dtype=BOOL, kinds="b", grad=no_gradient
 )
 def logical_or(x, y):
-    """Whether one of them, or both, is true."""
+    """Whether one of them, or both, is true.
+
+    >>> df.logical_or([False, True], [[False], [True]]).eval()
+    array([[False,  True],
+           [ True,  True]])
+    """
     return np.logical_or(x, y)
 
 
@@ -626,7 +801,12 @@ def logical_or(x, y):
     label="LogicalXor", ufunc=np.logical_xor, dtype=BOOL, kinds="b", grad=no_gradient
 )
 def logical_xor(x, y):
-    """Whether one of them is true, but not both."""
+    """Whether one of them is true, but not both.
+
+    >>> df.logical_xor([False, True], [[False], [True]]).eval()
+    array([[False,  True],
+           [ True, False]])
+    """
     return np.logical_xor(x, y)
 
 
@@ -634,7 +814,11 @@ def logical_xor(x, y):
     label="LogicalNot", ufunc=np.logical_not, dtype=BOOL, kinds="b", grad=no_gradient
 )
 def logical_not(x):
-    """Whether `x` is false."""
+    """Whether `x` is false.
+
+    >>> df.logical_not([False, True]).eval()
+    array([ True, False])
+    """
     return np.logical_not(x)
 
 
@@ -648,6 +832,16 @@ def where(
 
     The three broadcast, but a vector `condition` picks rows of an `x` and `y` of
     higher rank. The `condition` alone gives an int64 row of indices per true element.
+
+    >>> df.where([True, False, True], [1, 2, 3], 0).eval()
+    array([1, 0, 3], dtype=int32)
+    >>> df.where([True, False], [[1, 2], [3, 4]], [[5, 6], [7, 8]]).eval()
+    array([[1, 2],
+           [7, 8]], dtype=int32)
+    >>> df.where([[True, False], [True, True]]).eval()
+    array([[0, 0],
+           [1, 0],
+           [1, 1]])
     """
     if x is None and y is None:
         return true_indices(condition, name=name)
@@ -765,7 +959,10 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`x` in another `dtype`: floats lose their fraction when they become ints.
 
     A complex number that becomes real loses its imaginary part; what is of that
-    `dtype` already is given back as it is.
+    `dtype` already is given back as it is. Texts are no numbers: `DTypeError`.
+
+    >>> df.cast([-1.7, 1.7], df.int32).eval()
+    array([-1,  1], dtype=int32)
     """
     x, wanted = as_tensor(x), as_dtype(dtype)
     if x.spec.dtype is not None and x.spec.dtype == wanted:
@@ -807,44 +1004,78 @@ def converted(x, /, dtype, out=None):
 
 
 def to_float(x: Any, name: str = "ToFloat") -> Tensor:
-    """`x` as float32."""
+    """`x` as float32.
+
+    >>> df.to_float([1, 2]).eval()
+    array([1., 2.], dtype=float32)
+    """
     return cast(x, np.float32, name)
 
 
 def to_double(x: Any, name: str = "ToDouble") -> Tensor:
-    """`x` as float64."""
+    """`x` as float64.
+
+    >>> df.to_double([1, 2]).eval()
+    array([1., 2.])
+    """
     return cast(x, np.float64, name)
 
 
 def to_int32(x: Any, name: str = "ToInt32") -> Tensor:
-    """`x` as int32."""
+    """`x` as int32.
+
+    >>> df.to_int32([1.7, -1.7]).eval()
+    array([ 1, -1], dtype=int32)
+    """
     return cast(x, np.int32, name)
 
 
 def to_int64(x: Any, name: str = "ToInt64") -> Tensor:
-    """`x` as int64."""
+    """`x` as int64.
+
+    >>> df.to_int64([1.7, -1.7]).eval()
+    array([ 1, -1])
+    """
     return cast(x, np.int64, name)
 
 
 def to_complex64(x: Any, name: str = "ToComplex64") -> Tensor:
-    """`x` as complex64."""
+    """`x` as complex64.
+
+    >>> df.to_complex64([1.0, 2.0]).eval()
+    array([1.+0.j, 2.+0.j], dtype=complex64)
+    """
     return cast(x, np.complex64, name)
 
 
 def to_complex128(x: Any, name: str = "ToComplex128") -> Tensor:
-    """`x` as complex128."""
+    """`x` as complex128.
+
+    >>> df.to_complex128([1.0, 2.0]).eval()
+    array([1.+0.j, 2.+0.j])
+    """
     return cast(x, np.complex128, name)
 
 
 @on_rows
 @elementwise(label="Identity", grad=lambda g, y, x: g, forwards=lambda x: True)
 def identity(input):
-    """`input` itself, as a tensor of its own."""
+    """`input` itself, as a tensor of its own.
+
+    >>> x = df.constant([1.0, 2.0])
+    >>> df.identity(x) is x, df.identity(x).eval()
+    (False, array([1., 2.], dtype=float32))
+    """
     return input
 
 
 @on_rows
 @elementwise(label="StopGradient", grad=no_gradient, forwards=lambda x: True)
 def stop_gradient(input):
-    """`input` itself, but a constant to gradients."""
+    """`input` itself, but a constant to gradients.
+
+    >>> x = df.constant(3.0)
+    >>> df.gradients(x * df.stop_gradient(x), x)[0].eval()  # of x * x it is 6
+    np.float32(3.0)
+    """
     return input

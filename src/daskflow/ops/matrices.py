@@ -46,9 +46,9 @@ def eye(
 ) -> Tensor:
     """The unit matrix: ones on the diagonal, else zeros; one for each of a batch.
 
-    >>> import daskflow as df
-    >>> df.Session("sync").run(df.eye(2, 3)).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    >>> df.eye(2, 3).eval()
+    array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
     """
     sides = [num_rows, num_rows if num_columns is None else num_columns]
     if isinstance(batch_shape, Operators):
@@ -109,6 +109,14 @@ def matrix_diag(
 
     `k` counts from the main diagonal upwards. They are square, and no larger than the
     diagonal asks for, unless `num_rows` or `num_cols` says more.
+
+    >>> df.matrix_diag([[1, 2], [3, 4]]).eval()[1]
+    array([[3, 0],
+           [0, 4]], dtype=int32)
+    >>> df.matrix_diag([1, 2], k=1, padding_value=9).eval()
+    array([[9, 1, 9],
+           [9, 9, 2],
+           [9, 9, 9]], dtype=int32)
     """
     return diagonal_matrix(
         diagonal,
@@ -160,7 +168,14 @@ def diagonal_matrix(diagonal, /, k, rows, columns, padding):
 def matrix_diag_part(
     input: Any, name: str = "diag_part", k: int = 0, padding_value: Any = 0
 ) -> Tensor:
-    """The `k`th diagonals of matrices, `[..., n, m] -> [..., length]`."""
+    """The `k`th diagonals of matrices, `[..., n, m] -> [..., length]`.
+
+    >>> df.matrix_diag_part([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]).eval()
+    array([[1, 4],
+           [5, 8]], dtype=int32)
+    >>> df.matrix_diag_part([[1, 2, 3], [4, 5, 6]], k=1).eval()
+    array([2, 6], dtype=int32)
+    """
     return diagonals(input, k=k, name=name)
 
 
@@ -193,7 +208,12 @@ def diagonals(x, /, k):
 def matrix_set_diag(
     input: Any, diagonal: Any, name: str = "set_diag", k: int = 0
 ) -> Tensor:
-    """The matrices with other numbers on their `k`th diagonals."""
+    """The matrices with other numbers on their `k`th diagonals.
+
+    >>> df.matrix_set_diag([[1, 2], [3, 4]], [8, 9]).eval()
+    array([[8, 2],
+           [3, 9]], dtype=int32)
+    """
     return with_diagonals(input, diagonal, k=k, name=name)
 
 
@@ -232,6 +252,16 @@ def matrix_band_part(
     """The matrices with zeros outside of a band around the main diagonal.
 
     It has so many diagonals below and above that one; a negative number is all.
+
+    >>> x = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    >>> df.matrix_band_part(x, -1, 0).eval()
+    array([[1, 0, 0],
+           [4, 5, 0],
+           [7, 8, 9]], dtype=int32)
+    >>> df.matrix_band_part(x, 0, 1).eval()
+    array([[1, 2, 0],
+           [0, 5, 6],
+           [0, 0, 9]], dtype=int32)
     """
     band, holes = with_holes([num_lower, num_upper])
     return banded(input, *holes, band=band, name=name)
@@ -276,7 +306,15 @@ def diag_shape(diagonal):
     examples=[args((3,)), args((2, 3)), args((0,))],
 )
 def diag(diagonal):
-    """Zeros but for `y[i, ..., k, i, ..., k] = diagonal[i, ..., k]`."""
+    """Zeros but for `y[i, ..., k, i, ..., k] = diagonal[i, ..., k]`.
+
+    >>> df.diag([1, 2, 3]).eval()
+    array([[1, 0, 0],
+           [0, 2, 0],
+           [0, 0, 3]], dtype=int32)
+    >>> df.diag([[1, 2], [3, 4]]).shape
+    TensorShape([2, 2, 2, 2])
+    """
     size = np.size(diagonal)
     matrix = np.zeros((size, size), np.result_type(diagonal))
     np.fill_diagonal(matrix, np.ravel(diagonal))
@@ -305,12 +343,20 @@ def tensor_diagonal(x):
 
 
 def diag_part(input: Any, name: str | None = None) -> Tensor:
-    """The inverse of `diag`: `y[i, ..., k] = input[i, ..., k, i, ..., k]`."""
+    """The inverse of `diag`: `y[i, ..., k] = input[i, ..., k, i, ..., k]`.
+
+    >>> df.diag_part([[1, 2], [3, 4]]).eval()
+    array([1, 4], dtype=int32)
+    """
     return tensor_diagonal(input, name=name)
 
 
 def trace(x: Any, name: str | None = None) -> Tensor:
-    """The sum of the main diagonal of matrices, `[..., n, m] -> [...]`."""
+    """The sum of the main diagonal of matrices, `[..., n, m] -> [...]`.
+
+    >>> df.trace([[1, 2], [3, 4]]).eval()
+    np.int32(5)
+    """
     with scope(name, "Trace", x) as full_name:
         return reduce_sum(matrix_diag_part(x), -1, name=full_name)
 
@@ -330,11 +376,20 @@ def cross_shape(a, b):
     examples=[args((3,), (3,)), args((2, 3), (2, 3)), args((0, 3), (0, 3))],
 )
 def cross(a, b):
-    """The cross product of vectors of 3 numbers, along the last axis."""
+    """The cross product of vectors of 3 numbers, along the last axis.
+
+    >>> df.cross([1, 0, 0], [0, 1, 0]).eval()
+    array([0, 0, 1], dtype=int32)
+    """
     return np.cross(a, b)
 
 
 def adjoint(matrix: Any, name: str | None = None) -> Tensor:
-    """The conjugate of the matrices with their last two axes swapped."""
+    """The conjugate of the matrices with their last two axes swapped.
+
+    >>> df.linalg.adjoint([[1 + 1j, 2 + 2j], [3j, 4j]]).eval()
+    array([[1.-1.j, 0.-3.j],
+           [2.-2.j, 0.-4.j]])
+    """
     with scope(name, "adjoint", matrix):
         return matrix_transpose(conj(matrix))

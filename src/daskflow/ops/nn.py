@@ -86,7 +86,11 @@ def sigmoid_in_numpy(x):
     written=sigmoid_in_numpy,
 )
 def sigmoid(x, out=None):
-    """`1 / (1 + exp(-x))`, between 0 and 1."""
+    """`1 / (1 + exp(-x))`, between 0 and 1.
+
+    >>> df.sigmoid([-2.0, 0.0, 2.0]).eval().round(3)
+    array([0.119, 0.5  , 0.881], dtype=float32)
+    """
     if np.result_type(x) == np.float16:  # it would overflow where there is a value
         return np.add(sigmoid_of(np.float32(x)), 0, out, dtype=np.float16)
     return sigmoid_of(x, out)
@@ -103,7 +107,11 @@ def sigmoid_of(x, out=None):
     label="Tanh", ufunc=np.tanh, kinds=FLOATS, grad=lambda g, y, x: g * (1 - square(y))
 )
 def tanh(x):
-    """Hyperbolic tangent of `x`, between -1 and 1."""
+    """Hyperbolic tangent of `x`, between -1 and 1.
+
+    >>> df.tanh([-1.0, 0.0, 1.0]).eval().round(3)
+    array([-0.762,  0.   ,  0.762], dtype=float32)
+    """
     return np.tanh(x)
 
 
@@ -115,7 +123,11 @@ def tanh(x):
     written=lambda x: "np.maximum({0}, 0)",
 )
 def relu(features, out=None):
-    """`features` where they are positive, else 0; its gradient at 0 is 0."""
+    """`features` where they are positive, else 0; its gradient at 0 is 0.
+
+    >>> df.nn.relu([-1.0, 0.0, 2.0]).eval()
+    array([0., 0., 2.], dtype=float32)
+    """
     return np.maximum(features, 0, out=out)
 
 
@@ -150,7 +162,11 @@ def relu6_grad(g, y, x):
 
 @elementwise(label="Relu6", kinds=ORDERED, domain=NONZERO, grad=relu6_grad)
 def relu6(features, out=None):
-    """`features` no lower than 0 and no higher than 6."""
+    """`features` no lower than 0 and no higher than 6.
+
+    >>> df.nn.relu6([-1.0, 2.0, 8.0]).eval()
+    array([0., 2., 6.], dtype=float32)
+    """
     return np.minimum(np.maximum(features, 0, out=out), 6, out=out)
 
 
@@ -161,7 +177,11 @@ def relu6(features, out=None):
     grad=lambda g, y, x: g * select(less(y, 0), y + 1, 1),
 )
 def elu(features):
-    """Where `features` are negative `exp(features) - 1`, else as they are."""
+    """Where `features` are negative `exp(features) - 1`, else as they are.
+
+    >>> df.nn.elu([-100.0, -1.0, 2.0]).eval().round(3)
+    array([-1.   , -0.632,  2.   ], dtype=float32)
+    """
     return np.where(features < 0, np.expm1(np.minimum(features, 0)), features)
 
 
@@ -178,7 +198,11 @@ ALPHA = 1.6732632423543772848170429916717
     grad=lambda g, y, x: g * select(less(y, 0), y + SCALE * ALPHA, SCALE),
 )
 def selu(features):
-    """The scaled `elu`, which keeps means and variances of many layers alike."""
+    """The scaled `elu`, which keeps means and variances of many layers alike.
+
+    >>> df.nn.selu([-100.0, 0.0, 1.0]).eval().round(3)
+    array([-1.758,  0.   ,  1.051], dtype=float32)
+    """
     below = ALPHA * np.expm1(np.minimum(features, 0))
     return SCALE * np.where(features < 0, below, features)
 
@@ -197,7 +221,11 @@ def leaking(features, /, alpha):
 
 
 def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tensor:
-    """`features` where they are positive, else `alpha` times them; ints as float32."""
+    """`features` where they are positive, else `alpha` times them; ints as float32.
+
+    >>> df.nn.leaky_relu([-10.0, 5.0]).eval()
+    array([-2.,  5.], dtype=float32)
+    """
     x = as_tensor(features)
     if x.spec.dtype is not None and x.spec.dtype.kind in "iu":
         x = cast(x, FLOAT32)
@@ -208,7 +236,13 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tens
 
 
 def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
-    """`relu` of `features` and of their opposites, one behind the other on `axis`."""
+    """`relu` of `features` and of their opposites, one behind the other on `axis`.
+
+    The last axis, which gets twice as long, unless given.
+
+    >>> df.nn.crelu([-1.0, 2.0]).eval()
+    array([0., 2., 1., 0.], dtype=float32)
+    """
     with name_scope(name, "CRelu") as scope:
         x = as_tensor(features)
         return relu(concat([x, -x], axis), name=scope)
@@ -216,7 +250,11 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
 
 @elementwise(label="Softplus", kinds="f", grad=lambda g, y, x: g * sigmoid(x))
 def softplus(features):
-    """`log(1 + exp(features))`, a smooth `relu`."""
+    """`log(1 + exp(features))`, a smooth `relu`.
+
+    >>> df.nn.softplus([-5.0, 0.0, 5.0]).eval().round(3)
+    array([0.007, 0.693, 5.007], dtype=float32)
+    """
     return np.maximum(features, 0) + np.log1p(np.exp(-np.abs(features)))
 
 
@@ -227,13 +265,21 @@ def softplus(features):
     grad=lambda g, y, x: g / square(1 + abs(x)),
 )
 def softsign(features):
-    """`features / (1 + |features|)`, between -1 and 1."""
+    """`features / (1 + |features|)`, between -1 and 1.
+
+    >>> df.nn.softsign([-3.0, 0.0, 1.0]).eval()
+    array([-0.75,  0.  ,  0.5 ], dtype=float32)
+    """
     return features / (1 + np.abs(features))
 
 
 @elementwise(label="LogSigmoid", kinds="f", grad=lambda g, y, x: g * sigmoid(-x))
 def log_sigmoid(x):
-    """The logarithm of `sigmoid(x)`."""
+    """The logarithm of `sigmoid(x)`.
+
+    >>> df.log_sigmoid([-100.0, 0.0]).eval().round(3)
+    array([-100.   ,   -0.693], dtype=float32)
+    """
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
@@ -244,7 +290,11 @@ def swish_grad(g, y, x):
 
 @elementwise(label="IdentityN", kinds="f", grad=swish_grad)
 def swish(features):
-    """`features * sigmoid(features)`."""
+    """`features * sigmoid(features)`.
+
+    >>> df.nn.swish([-5.0, 0.0, 5.0]).eval().round(3)
+    array([-0.033,  0.   ,  4.967], dtype=float32)
+    """
     return features * OPS["sigmoid"].kernel(features)
 
 
@@ -321,6 +371,13 @@ def softmax(
     """`exp(logits)` in proportion to its sum along `axis`: positive, and 1 in all.
 
     The last axis unless another is given.
+
+    >>> df.nn.softmax([[0.0, 0.0], [0.0, 2.0]]).eval().round(3)
+    array([[0.5  , 0.5  ],
+           [0.119, 0.881]], dtype=float32)
+    >>> df.nn.softmax([[0.0, 0.0], [0.0, 2.0]], axis=0).eval().round(3)
+    array([[0.5  , 0.119],
+           [0.5  , 0.881]], dtype=float32)
     """
     axis = either(axis=axis, dim=dim)
     return proportions(logits, axis=-1 if axis is None else axis, name=name)
@@ -329,7 +386,11 @@ def softmax(
 def log_softmax(
     logits: Any, axis: int | None = None, name: str | None = None, dim: Any = None
 ) -> Tensor:
-    """The logarithm of `softmax`, exact far out as well."""
+    """The logarithm of `softmax`, exact far out as well.
+
+    >>> df.nn.log_softmax([0.0, 0.0, -100.0]).eval().round(3)
+    array([  -0.693,   -0.693, -100.693], dtype=float32)
+    """
     axis = either(axis=axis, dim=dim)
     return log_proportions(logits, axis=-1 if axis is None else axis, name=name)
 
@@ -355,6 +416,10 @@ def bias_add(
     """`value` with a number added to each channel, from the vector `bias`.
 
     The channels are the last axis; with the `data_format` `"NCHW"`, the second.
+
+    >>> df.nn.bias_add([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0]).eval()
+    array([[11., 22.],
+           [13., 24.]], dtype=float32)
     """
     if data_format not in (*CHANNELS_LAST, *CHANNELS_FIRST):
         raise GraphError(
@@ -382,13 +447,21 @@ CHANNELS_FIRST = ("NCHW", "NCW", "NCDHW", "NC...")
 
 
 def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
-    """`matmul(x, weights) + biases`."""
+    """`matmul(x, weights) + biases`.
+
+    >>> df.nn.xw_plus_b([[1.0, 2.0]], [[1.0, -1.0], [1.0, -1.0]], [10.0, 1.0]).eval()
+    array([[13., -2.]], dtype=float32)
+    """
     with name_scope(name, "xw_plus_b") as scope:
         return bias_add(matmul(x, weights), biases, name=scope)
 
 
 def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
-    """`relu(matmul(x, weights) + biases)`."""
+    """`relu(matmul(x, weights) + biases)`.
+
+    >>> df.nn.relu_layer([[1.0, 2.0]], [[1.0, -1.0], [1.0, -1.0]], [10.0, 1.0]).eval()
+    array([[13.,  0.]], dtype=float32)
+    """
     with name_scope(name, "relu_layer") as scope:
         return relu(xw_plus_b(x, weights, biases), name=scope)
 
@@ -402,7 +475,11 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
     examples=[args((2, 3)), args(()), args((0, 2))],
 )
 def l2_loss(t):
-    """Half of the sum of the squares of `t`."""
+    """Half of the sum of the squares of `t`.
+
+    >>> df.nn.l2_loss([3.0, 4.0]).eval()
+    np.float32(12.5)
+    """
     flat = np.ravel(t)
     return np.sum(np.square(flat)) / 2
 
@@ -416,7 +493,11 @@ def l2_loss(t):
     examples=[args(np.array([0.0, 1.0, 0.0])), args(()), args(np.array([[0, 2]]))],
 )
 def zero_fraction(value):
-    """The fraction of `value` that is 0."""
+    """The fraction of `value` that is 0, a float32.
+
+    >>> df.nn.zero_fraction([0.0, 1.0, 0.0, 2.0]).eval()
+    np.float32(0.5)
+    """
     zeros = np.size(value) - np.count_nonzero(value)
     return np.float32(zeros) / np.float32(np.size(value))
 
@@ -464,6 +545,12 @@ def dropout(
     The rest is divided by `1 - rate`, which is `keep_prob`. Where `noise_shape` is 1,
     the elements along that axis are kept or set to 0 together. For the `seed` see
     `random_uniform`.
+
+    >>> x = df.nn.dropout(df.ones([8]), rate=0.5, seed=1)
+    >>> x.eval()
+    array([2., 0., 2., 0., 0., 2., 0., 2.], dtype=float32)
+    >>> x.eval()
+    array([2., 2., 0., 2., 0., 0., 2., 0.], dtype=float32)
     """
     if keep_prob is not None:
         if rate is not None:
@@ -543,7 +630,14 @@ def top_k(
 ) -> TopKV2:
     """The `k` largest along the last axis, the largest first, and their indices.
 
-    Of equal ones the first comes first.
+    `[..., n] -> [..., k], [..., k]`, the indices int32. Of equal ones the first comes
+    first.
+
+    >>> values, indices = df.nn.top_k([[1.0, 9.0, 5.0], [4.0, 4.0, 2.0]], k=2)
+    >>> session.run([values, indices])
+    [array([[9., 5.],
+           [4., 4.]], dtype=float32), array([[1, 2],
+           [0, 1]], dtype=int32)]
     """
     setting, holes = with_holes(k)
     return TopKV2(*largest(input, *holes, k=setting, name=name))
@@ -588,8 +682,12 @@ def are_in_top(predictions, targets, /, *holes, k):
 def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
     """Whether each of `targets`, a class, is among the `k` with the best predictions.
 
-    Classes with equal predictions are all in. Where a row of `predictions` is not
-    finite, or its target is no class, it is False.
+    `predictions` are `[batch, classes]` and `targets` `[batch]`. Classes with equal
+    predictions are all in. Where a row of `predictions` is not finite, or its target is
+    no class, it is False.
+
+    >>> df.nn.in_top_k([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]], [2, 2], 2).eval()
+    array([ True, False])
     """
     setting, holes = with_holes(k)
     return are_in_top(predictions, targets, *holes, k=setting, name=name)

@@ -53,6 +53,12 @@ def moments(
     """The mean and the variance of `x` along `axes`; `shift` has no effect.
 
     Those of float16 are computed in float32.
+
+    >>> x = [[1.0, 3.0], [5.0, 7.0]]
+    >>> session.run(df.nn.moments(x, [0]))
+    (array([3., 5.], dtype=float32), array([4., 4.], dtype=float32))
+    >>> session.run(df.nn.moments(x, [0, 1]))
+    (np.float32(4.0), np.float32(5.0))
     """
     keepdims = bool(either(keepdims=keepdims, keep_dims=keep_dims))
     with name_scope(name, "moments"):
@@ -83,7 +89,11 @@ def weighted_moments(
     keep_dims: bool | None = None,
     keepdims: bool | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The mean and the variance of `x` along `axes`, each element so many times."""
+    """The mean and the variance of `x` along `axes`, each element so many times.
+
+    >>> session.run(df.nn.weighted_moments([1.0, 5.0], [0], [3.0, 1.0]))
+    (np.float32(2.0), np.float32(3.0))
+    """
     keepdims = bool(either(keepdims=keepdims, keep_dims=keep_dims))
     with name_scope(name, "weighted_moments"):
         x = as_tensor(x)
@@ -113,6 +123,9 @@ def sufficient_statistics(
     """How many elements of `x` lie along `axes`, their sum, that of their squares.
 
     Both sums are of what is left when a `shift` is taken off, which comes last.
+
+    >>> session.run(df.nn.sufficient_statistics([1.0, 3.0], [0])[:3])
+    (np.float32(2.0), np.float32(4.0), np.float32(10.0))
     """
     keepdims = bool(either(keepdims=keepdims, keep_dims=keep_dims))
     with name_scope(name, "sufficient_statistics"):
@@ -129,7 +142,12 @@ def sufficient_statistics(
 def normalize_moments(
     counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, name: str | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The mean and the variance, from what `sufficient_statistics` gives."""
+    """The mean and the variance, from what `sufficient_statistics` gives.
+
+    >>> count, total, squares, shift = df.nn.sufficient_statistics([1.0, 3.0], [0])
+    >>> session.run(df.nn.normalize_moments(count, total, squares, shift))
+    (np.float32(2.0), np.float32(1.0))
+    """
     with name_scope(name, "normalize"):
         mean_ss, variance_ss = as_tensor(mean_ss), as_tensor(variance_ss)
         left = mean_ss / counts
@@ -153,6 +171,11 @@ def batch_normalization(
     """`(x - mean) / sqrt(variance + variance_epsilon) * scale + offset`.
 
     An `offset` or a `scale` that is None is left out. All of them broadcast to `x`.
+
+    >>> df.nn.batch_normalization([1.0, 3.0], 2.0, 4.0, None, None, 0.0).eval()
+    array([-0.5,  0.5], dtype=float32)
+    >>> df.nn.batch_normalization([1.0, 3.0], 2.0, 4.0, 10.0, 6.0, 0.0).eval()
+    array([ 7., 13.], dtype=float32)
     """
     with name_scope(name, "batchnorm") as scope:
         x = as_tensor(x)
@@ -176,7 +199,14 @@ def batch_norm_with_global_normalization(
     mean: Any = None,
     variance: Any = None,
 ) -> Tensor:
-    """`batch_normalization`, by the older names; `gamma` only if it is to scale."""
+    """`batch_normalization`, by the older names; `gamma` only if it is to scale.
+
+    >>> df.nn.batch_norm_with_global_normalization(
+    ...     [[[[1.0], [3.0]]]], [2.0], [4.0], [10.0], [6.0], 0.0, True
+    ... ).eval()
+    array([[[[ 7.],
+             [13.]]]], dtype=float32)
+    """
     return batch_normalization(
         either(input=input, t=t),
         either(mean=mean, m=m),
@@ -291,6 +321,13 @@ def fused_batch_norm(
     In training by the mean and the variance of the batch, which it gives too: the
     variance estimated from a sample, divided by n - 1. Else by the `mean` and the
     `variance` given. The channels are the last axis; with `"NCHW"`, the second.
+
+    >>> x = df.reshape([1.0, 3.0, 5.0], [3, 1, 1, 1])
+    >>> y, mean, variance = session.run(df.nn.fused_batch_norm(x, [1.0], [0.0]))
+    >>> y.ravel().round(3)
+    array([-1.225,  0.   ,  1.225], dtype=float32)
+    >>> mean, variance
+    (array([3.], dtype=float32), array([4.], dtype=float32))
     """
     x = as_tensor(x)
     rank = x.shape.rank
@@ -345,6 +382,10 @@ def local_response_normalization(
 
     They are those at most `depth_radius` channels away (Krizhevsky et al., "ImageNet
     classification with deep convolutional neural networks", 2012, section 3.3).
+
+    >>> x = [[[[1.0, 2.0, 3.0]]]]
+    >>> df.nn.local_response_normalization(x, depth_radius=1, beta=1).eval().round(3)
+    array([[[[0.167, 0.133, 0.214]]]], dtype=float32)
     """
     x = as_tensor(input)
     if x.shape.rank not in (4, None):

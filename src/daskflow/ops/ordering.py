@@ -127,7 +127,14 @@ def take_along(x, indices, /, axis):
 def sort(
     values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None
 ) -> Tensor:
-    """`values` sorted along `axis`; the `direction` may be "DESCENDING"."""
+    """`values` sorted along `axis`; the `direction` may be "DESCENDING".
+
+    >>> df.sort([30, 10, 20]).eval()
+    array([10, 20, 30], dtype=int32)
+    >>> df.sort([[3, 1], [2, 4]], axis=0, direction="DESCENDING").eval()
+    array([[3, 4],
+           [2, 1]], dtype=int32)
+    """
     return in_order(values, axis, descends(direction), name=name)
 
 
@@ -138,7 +145,13 @@ def argsort(
     stable: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """The indices that sort `values` along `axis`, int32; equals keep their order."""
+    """The indices that sort `values` along `axis`, int32; equals keep their order.
+
+    >>> df.argsort([30, 10, 20]).eval()
+    array([1, 2, 0], dtype=int32)
+    >>> df.argsort([30, 10, 20], direction="DESCENDING").eval()
+    array([0, 2, 1], dtype=int32)
+    """
     return ranks(values, axis, descends(direction), name=name)
 
 
@@ -190,8 +203,10 @@ def searchsorted(
     That is before those that are equal, or behind them with the `side` "right". With
     more than one axis, each row of `values` is looked for in its own sorted row.
 
-    >>> searchsorted([1, 3, 5], [3, 6])
-    <Tensor 'searchsorted:0' int32 [2]>
+    >>> df.searchsorted([1, 3, 5], [0, 3, 6]).eval()
+    array([0, 1, 3], dtype=int32)
+    >>> df.searchsorted([1, 3, 5], [0, 3, 6], side="right").eval()
+    array([0, 2, 3], dtype=int32)
     """
     if side not in ("left", "right"):
         raise GraphError(f"side is 'left' or 'right', not {side!r}")
@@ -286,14 +301,26 @@ def counted(x, /, dtype):
 
 
 def unique(x: Any, out_idx: Any = INT32, name: str | None = None) -> Unique:
-    """Each value of a vector once, `y`, and `idx`, where `x` finds its values there."""
+    """Each value of a vector once, `y`, and `idx`, where `x` finds its values there.
+
+    In the order in which they come first. `ShapeError` unless it is a vector.
+
+    >>> y, idx = df.unique([7, 5, 7, 7])
+    >>> session.run([y, idx])
+    [array([7, 5], dtype=int32), array([0, 1, 0, 0], dtype=int32)]
+    """
     return Unique(*once(x, out_dtype(out_idx), name=name))
 
 
 def unique_with_counts(
     x: Any, out_idx: Any = INT32, name: str | None = None
 ) -> UniqueWithCounts:
-    """As `unique`, and the `count` of each value."""
+    """As `unique`, and the `count` of each value.
+
+    >>> y, idx, count = df.unique_with_counts([7, 5, 7, 7])
+    >>> session.run([y, count])
+    [array([7, 5], dtype=int32), array([3, 1], dtype=int32)]
+    """
     return UniqueWithCounts(*counted(x, out_dtype(out_idx), name=name))
 
 
@@ -320,5 +347,9 @@ def difference(x, y, /, dtype):
 def setdiff1d(
     x: Any, y: Any, index_dtype: Any = INT32, name: str | None = None
 ) -> ListDiff:
-    """The elements of `x` that are not in `y`, `out`, and where they stand, `idx`."""
+    """The elements of `x` that are not in `y`, `out`, and where they stand, `idx`.
+
+    >>> session.run(df.setdiff1d([1, 2, 3, 4], [1, 3]))
+    ListDiff(out=array([2, 4], dtype=int32), idx=array([1, 3], dtype=int32))
+    """
     return ListDiff(*difference(x, y, out_dtype(index_dtype), name=name))

@@ -391,6 +391,13 @@ def max_pool(
     `ksize`, the size of a window, and `strides` are one int, two, or one for each axis;
     for `padding` and `data_format` see `conv2d`. At a tie the gradient goes to the
     first of the largest elements of the window.
+
+    >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
+    >>> df.nn.max_pool(x, 2, 2, "VALID").eval()[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    >>> df.nn.max_pool(df.ones([1, 5, 5, 3]), 2, 2, "SAME").shape
+    TensorShape([1, 3, 3, 3])
     """
     x = either(input=input, value=value)
     return pooled(largest, x, ksize, strides, padding, data_format, 2, name)
@@ -405,7 +412,13 @@ def avg_pool(
     name: str | None = None,
     input: Any = None,
 ) -> Tensor:
-    """The mean of each window of images, as `max_pool`: of the elements inside."""
+    """The mean of each window of images, as `max_pool`: of the elements inside.
+
+    >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
+    >>> df.nn.avg_pool(x, 2, 2, "VALID").eval()[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
     x = either(input=input, value=value)
     return pooled(mean, x, ksize, strides, padding, data_format, 2, name)
 
@@ -418,7 +431,12 @@ def max_pool1d(
     data_format: str | None = "NWC",
     name: str | None = None,
 ) -> Tensor:
-    """`max_pool` of rows `[n, width, channels]`."""
+    """`max_pool` of rows `[n, width, channels]`.
+
+    >>> x = df.reshape([1.0, 3.0, 5.0, 7.0], [1, 4, 1])
+    >>> df.nn.max_pool1d(x, 2, 1, "VALID").eval()[0, :, 0]
+    array([3., 5., 7.], dtype=float32)
+    """
     name = name or "MaxPool1d"
     return pooled(largest, input, ksize, strides, padding, data_format, 1, name)
 
@@ -431,7 +449,11 @@ def max_pool2d(
     data_format: str | None = "NHWC",
     name: str | None = None,
 ) -> Tensor:
-    """`max_pool` of images."""
+    """`max_pool` of images.
+
+    >>> df.nn.max_pool2d(df.ones([1, 28, 28, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 14, 14, 3])
+    """
     name = name or "MaxPool2d"
     return pooled(largest, input, ksize, strides, padding, data_format, 2, name)
 
@@ -444,7 +466,11 @@ def max_pool3d(
     data_format: str | None = "NDHWC",
     name: str | None = None,
 ) -> Tensor:
-    """`max_pool` of volumes `[n, depth, height, width, channels]`."""
+    """`max_pool` of volumes `[n, depth, height, width, channels]`.
+
+    >>> df.nn.max_pool3d(df.ones([1, 4, 4, 4, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 2, 3])
+    """
     name = name or "MaxPool3D"
     return pooled(largest, input, ksize, strides, padding, data_format, 3, name)
 
@@ -457,7 +483,12 @@ def avg_pool1d(
     data_format: str | None = "NWC",
     name: str | None = None,
 ) -> Tensor:
-    """`avg_pool` of rows `[n, width, channels]`."""
+    """`avg_pool` of rows `[n, width, channels]`.
+
+    >>> x = df.reshape([1.0, 3.0, 5.0, 7.0], [1, 4, 1])
+    >>> df.nn.avg_pool1d(x, 2, 2, "VALID").eval()[0, :, 0]
+    array([2., 6.], dtype=float32)
+    """
     name = name or "AvgPool1D"
     return pooled(mean, input, ksize, strides, padding, data_format, 1, name)
 
@@ -473,7 +504,11 @@ def avg_pool3d(
     data_format: str | None = "NDHWC",
     name: str | None = None,
 ) -> Tensor:
-    """`avg_pool` of volumes `[n, depth, height, width, channels]`."""
+    """`avg_pool` of volumes `[n, depth, height, width, channels]`.
+
+    >>> df.nn.avg_pool3d(df.ones([1, 4, 4, 4, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 2, 3])
+    """
     name = name or "AvgPool3D"
     return pooled(mean, input, ksize, strides, padding, data_format, 3, name)
 
@@ -486,7 +521,13 @@ def max_pool_v2(
     data_format: str | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """`max_pool` over as many axes as `input` has beside the batch and channels."""
+    """`max_pool` over as many axes as `input` has beside the batch and channels.
+
+    >>> df.nn.max_pool_v2(df.ones([1, 4, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 3])
+    >>> df.nn.max_pool_v2(df.ones([1, 4, 4, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 3])
+    """
     rank = axes_in(input)
     name = name or ("MaxPool1d", "MaxPool2d", "MaxPool3D")[rank - 1]
     return pooled(largest, input, ksize, strides, padding, data_format, rank, name)
@@ -500,7 +541,13 @@ def avg_pool_v2(
     data_format: str | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """`avg_pool` over as many axes as `input` has beside the batch and channels."""
+    """`avg_pool` over as many axes as `input` has beside the batch and channels.
+
+    >>> df.nn.avg_pool_v2(df.ones([1, 4, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 3])
+    >>> df.nn.avg_pool_v2(df.ones([1, 4, 4, 3]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 3])
+    """
     rank = axes_in(input)
     name = name or ("AvgPool1D", "AvgPool2D", "AvgPool3D")[rank - 1]
     return pooled(mean, input, ksize, strides, padding, data_format, rank, name)
@@ -528,6 +575,11 @@ def max_pool_with_argmax(
 
     That is the number of the element in its image, counted in C order; with
     `include_batch_in_index` among all images.
+
+    >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
+    >>> output, argmax = session.run(df.nn.max_pool_with_argmax(x, 2, 2, "VALID"))
+    >>> output.ravel(), argmax.ravel()
+    (array([ 5.,  7., 13., 15.]), array([ 5,  7, 13, 15]))
     """
     dtype = either(output_dtype=output_dtype, Targmax=Targmax) or INT64
     more = {"dtype": dtype, "with_batch": include_batch_in_index}
@@ -560,7 +612,14 @@ def pool(
     data_format: str | None = None,
     dilations: Any = None,
 ) -> Tensor:
-    """`"MAX"` or `"AVG"` pooling of windows whose elements may lie apart."""
+    """`"MAX"` or `"AVG"` pooling of windows whose elements may lie apart.
+
+    >>> x = df.reshape([1.0, 5.0, 2.0, 4.0], [1, 4, 1])
+    >>> df.nn.pool(x, [2], "MAX", "VALID", dilation_rate=[2]).eval()[0, :, 0]
+    array([2., 5.], dtype=float32)
+    >>> df.nn.pool(x, [2], "AVG", "VALID", strides=[2]).eval()[0, :, 0]
+    array([3., 3.], dtype=float32)
+    """
     if pooling_type not in POOLING:
         raise GraphError(f"pooling_type is 'MAX' or 'AVG', got {pooling_type!r}")
     add, label = POOLING[pooling_type]

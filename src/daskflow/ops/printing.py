@@ -34,6 +34,11 @@ def Print(  # noqa: N802  # TensorFlow's name
     values, 3 unless given, all if that is -1. With `first_n` it appears so many times
     only, counted in each process that computes it. On a cluster it appears where the
     session is.
+
+    >>> x = df.constant([1.0, 2.5])
+    >>> y = df.Print(x, [x, df.size(x)], "x and its size: ")
+    >>> y.eval()  # and on standard error: x and its size: [1 2.5][2]
+    array([1. , 2.5], dtype=float32)
     """
     if not isinstance(data, list | tuple):
         raise DTypeError(f"expected a list of data to print, got {described(data)}")
@@ -81,11 +86,11 @@ def print(*inputs: Any, **kwargs: Any) -> Operation:
     It runs where it is fetched, or where something fetched has it as a control
     dependency.
 
-    >>> import daskflow as df
+    >>> import sys
     >>> x = df.constant([1.0, 2.5])
-    >>> with df.control_dependencies([print("x is", x, output_stream=sys.stdout)]):
+    >>> with df.control_dependencies([df.print("x is", x, output_stream=sys.stdout)]):
     ...     y = x * 2.0
-    >>> df.Session("sync").run(y)
+    >>> y.eval()
     x is [1 2.5]
     array([2., 5.], dtype=float32)
     """

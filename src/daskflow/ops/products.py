@@ -26,10 +26,11 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     for each of both with those to pair. The result has the other axes, those of `a`
     first.
 
-    >>> import daskflow as df
+    >>> df.tensordot([[1, 2], [3, 4]], [[1, 2], [3, 4]], 2).eval()  # 1 + 4 + 9 + 16
+    np.int32(30)
     >>> a, b = df.ones([2, 3, 4]), df.ones([4, 3, 5])
-    >>> df.tensordot(a, b, [[1, 2], [1, 0]])
-    <Tensor 'Tensordot:0' float32 [2, 5]>
+    >>> df.tensordot(a, b, [[1, 2], [1, 0]]).shape
+    TensorShape([2, 5])
     """
     return paired(a, b, axes=paired_axes(axes), name=name)
 
@@ -138,9 +139,11 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
     arrow it has each letter that comes once, in the order of the alphabet. `...`
     stands for axes that are broadcast.
 
-    >>> import daskflow as df
-    >>> df.einsum("bij,bjk->bik", df.ones([2, 3, 4]), df.ones([2, 4, 5]))
-    <Tensor 'einsum:0' float32 [2, 3, 5]>
+    >>> df.einsum("ij->ji", [[1, 2], [3, 4]]).eval()
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    >>> df.einsum("bij,bjk->bik", df.ones([2, 3, 4]), df.ones([2, 4, 5])).shape
+    TensorShape([2, 3, 5])
     """
     name = kwargs.pop("name", None)
     kwargs.pop("optimize", None)

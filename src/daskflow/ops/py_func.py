@@ -32,9 +32,7 @@ def py_func(
     it goes to a worker with what it refers to, and what it stores stays there. No
     gradient flows through it.
 
-    >>> import daskflow as df
-    >>> y = py_func(lambda x: np.sort(x)[::-1], [df.constant([1.0, 3.0])], df.float32)
-    >>> df.Session("sync").run(y)
+    >>> df.py_func(lambda x: np.sort(x)[::-1], [[1.0, 3.0]], df.float32).eval()
     array([3., 1.], dtype=float32)
     """
     label = "PyFunc" if stateful else "PyFuncStateless"
@@ -47,7 +45,11 @@ def numpy_function(
     Tout: Any,  # noqa: N803
     name: str | None = None,
 ) -> Any:
-    """As `py_func`."""
+    """As `py_func` with `stateful=True`.
+
+    >>> df.numpy_function(np.median, [[1.0, 7.0, 3.0]], df.float32).eval()
+    np.float32(3.0)
+    """
     return py_func(func, inp, Tout, name=name)
 
 
@@ -61,6 +63,9 @@ def py_function(
 
     TensorFlow would differentiate through it, and run its own ops in it. Here there
     is no gradient: asking for one is a `GradientError`.
+
+    >>> df.py_function(lambda x: x.numpy().max(), [[1.0, 7.0, 3.0]], df.float32).eval()
+    np.float32(7.0)
     """
     return _added("EagerPyFunc", _Eager(func), inp, Tout, None, name)
 

@@ -63,6 +63,14 @@ def random_normal(
     They depend on `seed`, on the graph's seed and on the number of the run; without a
     `seed`, on where in the graph they are made. `shape` may hold tensors; `mean` and
     `stddev` may be tensors that broadcast with it, and have gradients.
+
+    >>> x = df.random_normal([3], seed=1)
+    >>> x.eval().round(2)
+    array([-1.3 , -0.29, -2.27], dtype=float32)
+    >>> x.eval().round(2)
+    array([-0.98,  0.75, -0.4 ], dtype=float32)
+    >>> df.random_normal([2, 3], mean=[0.0, 10.0, 20.0]).shape
+    TensorShape([2, 3])
     """
     return scaled(normal, shape, mean, stddev, dtype, seed, name or "random_normal")
 
@@ -75,7 +83,12 @@ def truncated_normal(
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """As `random_normal`, but never further than two `stddev` from the `mean`."""
+    """As `random_normal`, but never further than two `stddev` from the `mean`.
+
+    >>> draws = df.truncated_normal([1000], seed=1).eval()
+    >>> bool((np.abs(draws) < 2).all())
+    True
+    """
     name = name or "truncated_normal"
     return scaled(normal_near_mean, shape, mean, stddev, dtype, seed, name)
 
@@ -112,6 +125,11 @@ def random_uniform(
     """Draws from `minval <= x < maxval`, all equally likely; ints need a `maxval`.
 
     `shape` may hold tensors, and `minval` and `maxval` may be tensors.
+
+    >>> df.random_uniform([3], -1.0, 1.0, seed=1).eval().round(2)
+    array([ 0.65, -0.73,  0.16], dtype=float32)
+    >>> df.random_uniform([6], 1, 7, df.int32, seed=1).eval()  # dice
+    array([4, 5, 2, 5, 1, 3], dtype=int32)
     """
     dtype, name = as_dtype(dtype), name or "random_uniform"
     if maxval is None and dtype is not None and dtype.kind in "iu":
@@ -319,8 +337,14 @@ def random_gamma(
 ) -> Tensor:
     """`shape` draws from the gamma distribution of each `alpha`, with the rate `beta`.
 
-    The shape of the result is `shape` and then that to which `alpha` and `beta`
-    broadcast. There is a gradient by `beta`, none by `alpha`.
+    The mean of the draws is `alpha / beta`. The shape of the result is `shape` and then
+    that to which `alpha` and `beta` broadcast. There is a gradient by `beta`, none by
+    `alpha`.
+
+    >>> df.random_gamma([3], alpha=[0.5, 1.5]).shape
+    TensorShape([3, 2])
+    >>> df.random_gamma([1000], 2.0, beta=4.0, seed=1).eval().mean().round(1)
+    np.float32(0.5)
     """
     graph, name = get_default_graph(), name or "random_gamma"
     seeds = seeds_in(graph, seed)
@@ -341,7 +365,16 @@ def random_poisson(
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """`shape` draws from the Poisson distribution of each rate `lam`."""
+    """`shape` draws from the Poisson distribution of each rate `lam`, floats.
+
+    The shape of the result is `shape` and then that of `lam`.
+
+    >>> df.random_poisson([0.5, 10.0], [4], seed=1).eval()
+    array([[ 0.,  6.],
+           [ 1.,  7.],
+           [ 2., 13.],
+           [ 1., 13.]], dtype=float32)
+    """
     graph = get_default_graph()
     seeds = seeds_in(graph, seed)
     lengths, holes = listed(shape)
@@ -400,6 +433,10 @@ def multinomial(
     """`num_samples` classes for each row of `logits`, `[batch, classes]`.
 
     Their probabilities are the softmax of the row. The dtype is int64 unless given.
+
+    >>> df.multinomial([[0.0, 0.0, 0.0], [0.0, 0.0, 9.0]], 8, seed=1).eval()
+    array([[0, 2, 0, 1, 0, 0, 2, 1],
+           [2, 2, 2, 2, 2, 2, 2, 2]])
     """
     return categorical(logits, num_samples, output_dtype, seed, name or "multinomial")
 
@@ -414,6 +451,11 @@ def categorical(
     """`num_samples` classes for each row of `logits`, `[batch, classes]`.
 
     Their probabilities are the softmax of the row. The dtype is int64 unless given.
+
+    >>> logits = np.log([[0.2, 0.8]])
+    >>> draws = df.random.categorical(logits, 1000, seed=1).eval()
+    >>> draws.shape, draws.mean().round(1)
+    ((1, 1000), np.float64(0.8))
     """
     graph = get_default_graph()
     seeds = seeds_in(graph, seed)
@@ -444,7 +486,13 @@ def shuffled(run, x, /, seeds):
 def random_shuffle(
     value: Any, seed: int | None = None, name: str | None = None
 ) -> Tensor:
-    """The entries of `value` along its first axis in random order."""
+    """The entries of `value` along its first axis in random order.
+
+    >>> df.random_shuffle([[1, 2], [3, 4], [5, 6]], seed=1).eval()
+    array([[3, 4],
+           [1, 2],
+           [5, 6]], dtype=int32)
+    """
     graph = get_default_graph()
     seeds = seeds_in(graph, seed)
     return shuffled(run_number(graph), value, seeds=seeds, name=name)
@@ -455,9 +503,9 @@ def random_crop(
 ) -> Tensor:
     """A part of `value` of that `size`, all places of it equally likely.
 
-    >>> from daskflow.ops.array import zeros
-    >>> random_crop(zeros([28, 28, 3]), [24, 24, 3]).shape
-    TensorShape([24, 24, 3])
+    >>> df.random_crop([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [2, 2], seed=1).eval()
+    array([[4, 5],
+           [7, 8]], dtype=int32)
     """
     graph = get_default_graph()
     seeds = seeds_in(graph, seed)

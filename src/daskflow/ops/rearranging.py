@@ -105,8 +105,9 @@ def untiled(g, x, /, *holes, multiples):
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """`input` so many times along each axis.
 
-    >>> tile([[1, 2]], [2, 3])
-    <Tensor 'Tile:0' int32 [2, 6]>
+    >>> df.tile([[1, 2]], [2, 3]).eval()
+    array([[1, 2, 1, 2, 1, 2],
+           [1, 2, 1, 2, 1, 2]], dtype=int32)
     """
     setting, holes = with_holes(multiples)
     return tiled(input, *holes, multiples=setting, name=name)
@@ -189,8 +190,11 @@ def repeat(
 ) -> Tensor:
     """Each entry of `input` along `axis` so many times; flat without an `axis`.
 
-    >>> repeat([1, 2], [2, 1])
-    <Tensor 'Repeat:0' int32 [3]>
+    >>> df.repeat([1, 2], [2, 1]).eval()
+    array([1, 1, 2], dtype=int32)
+    >>> df.repeat([[1, 2], [3, 4]], 2, axis=1).eval()
+    array([[1, 1, 2, 2],
+           [3, 3, 4, 4]], dtype=int32)
     """
     setting, holes = with_holes(repeats)
     return repeated(input, *holes, repeats=setting, axis=axis, name=name)
@@ -271,8 +275,15 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
     With `indexing="xy"`, unless given, the first two axes are swapped; not so with
     `indexing="ij"`. The other keyword is `name`.
 
-    >>> meshgrid([1, 2], [3, 4, 5])[0]
-    <Tensor 'meshgrid:0' int32 [3, 2]>
+    >>> x, y = session.run(df.meshgrid([1, 2], [3, 4, 5]))
+    >>> x
+    array([[1, 2],
+           [1, 2],
+           [1, 2]], dtype=int32)
+    >>> y
+    array([[3, 3],
+           [4, 4],
+           [5, 5]], dtype=int32)
     """
     options = _MeshOptions(**kwargs)
     if options.indexing not in ("xy", "ij"):
@@ -316,8 +327,9 @@ def sequence_mask(
 
     The places are a new last axis, as long as the largest of `lengths` unless given.
 
-    >>> sequence_mask([1, 3], 4)
-    <Tensor 'SequenceMask:0' bool [2, 4]>
+    >>> df.sequence_mask([1, 3], 4).eval()
+    array([[ True, False, False, False],
+           [ True,  True,  True, False]])
     """
     setting, holes = (None, []) if maxlen is None else with_holes(maxlen)
     if isinstance(setting, tuple):
@@ -486,8 +498,13 @@ def pad(
     That is `constant_values`, or with the `mode` "REFLECT" or "SYMMETRIC" its mirror
     image, where the first of them leaves out the element at the edge.
 
-    >>> pad([[1, 2]], [[0, 1], [2, 0]])
-    <Tensor 'Pad:0' int32 [2, 4]>
+    >>> df.pad([[1, 2]], [[0, 1], [2, 0]]).eval()
+    array([[0, 0, 1, 2],
+           [0, 0, 0, 0]], dtype=int32)
+    >>> df.pad([1, 2, 3], [[2, 2]], "REFLECT").eval()
+    array([3, 2, 1, 2, 3, 2, 1], dtype=int32)
+    >>> df.pad([1, 2, 3], [[2, 2]], "SYMMETRIC").eval()
+    array([2, 1, 1, 2, 3, 3, 2], dtype=int32)
     """
     setting, holes = with_holes(paddings)
     if mode.upper() in ("REFLECT", "SYMMETRIC"):
@@ -531,7 +548,15 @@ def reversed_along(x, /, axis):
 
 
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
-    """`tensor` backwards along each `axis` of a list."""
+    """`tensor` backwards along each `axis` of a list.
+
+    >>> df.reverse([[1, 2, 3], [4, 5, 6]], [1]).eval()
+    array([[3, 2, 1],
+           [6, 5, 4]], dtype=int32)
+    >>> df.reverse([[1, 2, 3], [4, 5, 6]], [0, 1]).eval()
+    array([[6, 5, 4],
+           [3, 2, 1]], dtype=int32)
+    """
     setting, holes = with_holes(axis)
     if holes:
         raise DTypeError(f"the axes to reverse are known before any run, got {axis!r}")
@@ -594,6 +619,10 @@ def reverse_sequence(
 
     The sequences lie along `seq_axis`, one behind the other along `batch_axis`, the
     first axis unless given.
+
+    >>> df.reverse_sequence([[1, 2, 3, 0], [4, 5, 0, 0]], [3, 2], seq_axis=1).eval()
+    array([[3, 2, 1, 0],
+           [5, 4, 0, 0]], dtype=int32)
     """
     seq_axis = either(seq_axis=seq_axis, seq_dim=seq_dim)
     if seq_axis is None:
@@ -633,8 +662,8 @@ def opposite(shift):
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """`input` shifted along each `axis`; what leaves at an end comes in at the other.
 
-    >>> roll([1, 2, 3, 4], shift=1, axis=0)
-    <Tensor 'Roll:0' int32 [4]>
+    >>> df.roll([1, 2, 3, 4], shift=1, axis=0).eval()
+    array([4, 1, 2, 3], dtype=int32)
     """
     setting, holes = with_holes(shift)
     axes, unknown = with_holes(axis)

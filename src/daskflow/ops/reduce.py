@@ -76,7 +76,18 @@ def reduced_in_numpy(function):
     written=reduced_in_numpy("add"),
 )
 def reduce_sum(x, /, *holes, axis, keepdims, dtype=None):
-    """The sum along `axis`, in the dtype of the tensor; all axes unless given."""
+    """The sum along `axis`, in the dtype of the tensor; all axes unless given.
+
+    `axis` is an int, several, or a tensor of ints; with `keepdims` those axes stay,
+    with the length 1. So it is with every reduction.
+
+    >>> x = [[1, 2, 3], [4, 5, 6]]
+    >>> df.reduce_sum(x).eval(), df.reduce_sum(x, axis=0).eval()
+    (np.int32(21), array([5, 7, 9], dtype=int32))
+    >>> df.reduce_sum(x, axis=1, keepdims=True).eval()
+    array([[ 6],
+           [15]], dtype=int32)
+    """
     return np.sum(x, filled_in(axis, holes), dtype, keepdims=keepdims)
 
 
@@ -93,7 +104,15 @@ def mean_in_numpy(x, *holes, axis, keepdims, dtype=None):
 
 @reduction(label="Mean", kinds=NUMBERS, grad=mean_grad, written=mean_in_numpy)
 def reduce_mean(x, /, *holes, axis, keepdims, dtype=None):
-    """The mean along `axis`, in the dtype of the tensor: ints drop their fraction."""
+    """The mean along `axis`, in the dtype of the tensor: ints drop their fraction.
+
+    All axes unless given; the mean of nothing is NaN.
+
+    >>> df.reduce_mean([[1.0, 2.0], [3.0, 4.0]], axis=1).eval()
+    array([1.5, 3.5], dtype=float32)
+    >>> df.reduce_mean([1, 2]).eval()
+    np.int32(1)
+    """
     axis = filled_in(axis, holes)
     total = np.sum(x, axis, keepdims=keepdims)
     count = count_of(x, axis)
@@ -192,7 +211,15 @@ def extreme_grad(g, y, x, axis, keepdims):
     label="Max", kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("maximum")
 )
 def reduce_max(x, /, *holes, axis, keepdims):
-    """The largest along `axis`; of nothing, the lowest that the dtype has."""
+    """The largest along `axis`; of nothing, the lowest that the dtype has.
+
+    All axes unless given.
+
+    >>> df.reduce_max([[1, 2, 3], [4, 5, 6]], axis=0).eval()
+    array([4, 5, 6], dtype=int32)
+    >>> df.reduce_max([[1, 2, 3], [4, 5, 6]]).eval()
+    np.int32(6)
+    """
     start = {"initial": limits(x)[0]} if 0 in np.shape(x) else {}
     return np.max(x, filled_in(axis, holes), keepdims=keepdims, **start)
 
@@ -201,7 +228,13 @@ def reduce_max(x, /, *holes, axis, keepdims):
     label="Min", kinds=ORDERED, grad=extreme_grad, written=reduced_in_numpy("minimum")
 )
 def reduce_min(x, /, *holes, axis, keepdims):
-    """The smallest along `axis`; of nothing, the highest that the dtype has."""
+    """The smallest along `axis`; of nothing, the highest that the dtype has.
+
+    All axes unless given.
+
+    >>> df.reduce_min([[1, 2, 3], [4, 5, 6]], axis=1).eval()
+    array([1, 4], dtype=int32)
+    """
     start = {"initial": limits(x)[1]} if 0 in np.shape(x) else {}
     return np.min(x, filled_in(axis, holes), keepdims=keepdims, **start)
 
@@ -227,7 +260,15 @@ def argmax(
     dimension: Any = None,
     output_type: Any = INT64,
 ) -> Tensor:
-    """The index of the largest along `axis`, the first of equals; NaN never is."""
+    """The index of the largest along `axis`, the first of equals; NaN never is.
+
+    The first axis unless given; an int64 unless `output_type` is another.
+
+    >>> df.argmax([[1, 9, 5], [7, 2, 7]], axis=1).eval()
+    array([1, 0])
+    >>> df.argmax([[1, 9, 5], [7, 2, 7]]).eval()
+    array([1, 0, 1])
+    """
     return reduce_index(input, axis, dimension, output_type, name, index_of_largest)
 
 
@@ -238,21 +279,35 @@ def argmin(
     dimension: Any = None,
     output_type: Any = INT64,
 ) -> Tensor:
-    """The index of the smallest along `axis`, the first of equals; NaN never is."""
+    """The index of the smallest along `axis`, the first of equals; NaN never is.
+
+    The first axis unless given; an int64 unless `output_type` is another.
+
+    >>> df.argmin([[1, 9, 5], [7, 2, 7]], axis=1).eval()
+    array([0, 1])
+    """
     return reduce_index(input, axis, dimension, output_type, name, index_of_smallest)
 
 
 def arg_max(
     input: Any, dimension: Any, output_type: Any = INT64, name: str | None = None
 ) -> Tensor:
-    """`argmax` under its first name."""
+    """`argmax` under its first name.
+
+    >>> df.arg_max([[1, 9, 5], [7, 2, 7]], 1).eval()
+    array([1, 0])
+    """
     return argmax(input, dimension, name, output_type=output_type)
 
 
 def arg_min(
     input: Any, dimension: Any, output_type: Any = INT64, name: str | None = None
 ) -> Tensor:
-    """`argmin` under its first name."""
+    """`argmin` under its first name.
+
+    >>> df.arg_min([[1, 9, 5], [7, 2, 7]], 1).eval()
+    array([0, 1])
+    """
     return argmin(input, dimension, name, output_type=output_type)
 
 
@@ -309,13 +364,21 @@ def without_nan(x, substitute):
 
 @reduction(label="All", kinds="b", grad=no_gradient)
 def reduce_all(x, /, *holes, axis, keepdims):
-    """Whether all along `axis` are true; all axes unless given."""
+    """Whether all along `axis` are true; all axes unless given.
+
+    >>> df.reduce_all([[True, True], [False, True]], axis=0).eval()
+    array([False,  True])
+    """
     return np.all(x, filled_in(axis, holes), keepdims=keepdims)
 
 
 @reduction(label="Any", kinds="b", grad=no_gradient)
 def reduce_any(x, /, *holes, axis, keepdims):
-    """Whether one along `axis` is true, or several; all axes unless given."""
+    """Whether one along `axis` is true, or several; all axes unless given.
+
+    >>> df.reduce_any([[False, False], [False, True]], axis=0).eval()
+    array([False,  True])
+    """
     return np.any(x, filled_in(axis, holes), keepdims=keepdims)
 
 
@@ -329,7 +392,15 @@ def count_nonzero(
     keep_dims: bool | None = None,
     input: Any = None,
 ) -> Tensor:
-    """How many along `axis` are not 0; of texts, how many are not empty."""
+    """How many along `axis` are not 0; of texts, how many are not empty.
+
+    All axes unless given; an int64 unless `dtype` is another.
+
+    >>> df.count_nonzero([[0.0, 1.0], [2.0, 3.0]], axis=0).eval()
+    array([1, 2])
+    >>> df.count_nonzero(["", "a"]).eval()
+    np.int64(1)
+    """
     x = as_tensor(either(input_tensor=input_tensor, input=input))
     axis = either(axis=axis, reduction_indices=reduction_indices)
     keepdims = either(keepdims=keepdims, keep_dims=keep_dims)
@@ -349,7 +420,13 @@ def logsumexp_grad(g, y, x, axis, keepdims):
 
 @reduction(label="ReduceLogSumExp", kinds="f", grad=logsumexp_grad)
 def reduce_logsumexp(x, /, *holes, axis, keepdims):
-    """`log(sum(exp(x)))` along `axis`, without overflow; of nothing, -infinity."""
+    """`log(sum(exp(x)))` along `axis`, without overflow; of nothing, -infinity.
+
+    All axes unless given.
+
+    >>> df.reduce_logsumexp([[0.0, 0.0], [100.0, 100.0]], axis=1).eval().round(3)
+    array([  0.693, 100.693], dtype=float32)
+    """
     axis = axes_of(filled_in(axis, holes), np.ndim(x))
     largest = np.max(x, axis, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, np.zeros_like(largest))
@@ -373,14 +450,24 @@ def euclidean_norm(x, /, *holes, axis, keepdims):
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The root of the sum of squares along `axis`; all axes unless given."""
+    """The root of the sum of squares along `axis`; all axes unless given.
+
+    >>> df.math.reduce_euclidean_norm([[3.0, 4.0], [0.0, 2.0]], axis=1).eval()
+    array([5., 2.], dtype=float32)
+    """
     return euclidean_norm(input_tensor, axis, keepdims, name)
 
 
 def reduce_variance(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The mean square of the distances from the mean along `axis`."""
+    """The mean square of the distances from the mean along `axis`; of floats.
+
+    All axes unless given. Ints are a `DTypeError`, since their mean drops its fraction.
+
+    >>> df.math.reduce_variance([[1.0, 3.0], [2.0, 8.0]], axis=1).eval()
+    array([1., 9.], dtype=float32)
+    """
     x = with_fractions(input_tensor)
     with scope(name, "reduce_variance", x):
         distances = x - reduce_mean(x, axis, keepdims=True)
@@ -390,7 +477,11 @@ def reduce_variance(
 def reduce_std(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """The standard deviation along `axis`: the root of the `reduce_variance`."""
+    """The standard deviation along `axis`: the root of the `reduce_variance`.
+
+    >>> df.math.reduce_std([[1.0, 3.0], [2.0, 8.0]], axis=1).eval()
+    array([1., 3.], dtype=float32)
+    """
     x = with_fractions(input_tensor)
     with scope(name, "reduce_std", x):
         return sqrt(reduce_variance(x, axis, keepdims))
@@ -414,7 +505,11 @@ def with_fractions(value):
     ),
 )
 def reduce_prod(x, /, *holes, axis, keepdims, dtype=None):
-    """The product along `axis`, in the dtype of the tensor; all axes unless given."""
+    """The product along `axis`, in the dtype of the tensor; all axes unless given.
+
+    >>> df.reduce_prod([[1, 2, 3], [4, 5, 6]], axis=1).eval()
+    array([  6, 120], dtype=int32)
+    """
     return np.prod(x, filled_in(axis, holes), dtype, keepdims=keepdims)
 
 

@@ -154,6 +154,10 @@ def log_uniform_candidate_sampler(
     near to how often words occur, the most frequent one being class 0. With `unique`
     none is drawn twice. What comes with them is how often each of the true and of the
     drawn classes is expected among so many draws.
+
+    >>> drawn = df.nn.log_uniform_candidate_sampler([[0]], 1, 8, False, 100, seed=1)
+    >>> drawn.sampled_candidates.eval()
+    array([ 0,  1, 24, 64,  2,  1,  3, 90])
     """
     return sampler(
         "log_uniform",
@@ -176,7 +180,12 @@ def uniform_candidate_sampler(
     seed: int | None = None,
     name: str | None = None,
 ) -> Sampled:
-    """As `log_uniform_candidate_sampler`, but all classes are equally likely."""
+    """As `log_uniform_candidate_sampler`, but all classes are equally likely.
+
+    >>> drawn = df.nn.uniform_candidate_sampler([[0]], 1, 5, True, 5, seed=1)
+    >>> np.sort(drawn.sampled_candidates.eval())
+    array([0, 1, 2, 3, 4])
+    """
     return sampler(
         "uniform",
         "UniformCandidateSampler",
@@ -211,6 +220,11 @@ def nce_loss(
     `[num_classes]` give the logits of a class for `inputs` `[batch, n]`. `labels`
     `[batch, num_true]` are the true classes (Gutmann and Hyvärinen,
     "Noise-contrastive estimation", 2010).
+
+    >>> weights, biases = df.random_normal([1000, 16]), df.zeros([1000])
+    >>> inputs, labels = df.random_normal([32, 16]), df.zeros([32, 1], df.int64)
+    >>> df.nn.nce_loss(weights, biases, labels, inputs, 64, 1000).shape
+    TensorShape([32])
     """
     with name_scope(name, "nce_loss"):
         logits, truth = logits_of_some(
@@ -248,6 +262,11 @@ def sampled_softmax_loss(
 
     The arguments are those of `nce_loss` (Jean et al., "On using very large target
     vocabulary for neural machine translation", 2014, section 3).
+
+    >>> weights, biases = df.random_normal([1000, 16]), df.zeros([1000])
+    >>> inputs, labels = df.random_normal([32, 16]), df.zeros([32, 1], df.int64)
+    >>> df.nn.sampled_softmax_loss(weights, biases, labels, inputs, 64, 1000).shape
+    TensorShape([32])
     """
     with name_scope(name, "sampled_softmax_loss"):
         logits, truth = logits_of_some(

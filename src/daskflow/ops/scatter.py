@@ -160,10 +160,10 @@ def scatter_update(
     the last one stays. `indices` that are not in `[0, rows)` fail in the run:
     `InvalidArgumentError`. A run is a transaction, so `use_locking` changes nothing.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable([1.0, 2.0, 3.0])
-    ...     session.run(df.scatter_update(w, [2, 0], [10.0, 20.0]))
+    >>> w = df.Variable([1.0, 2.0, 3.0])
+    >>> df.scatter_update(w, [2, 0], [10.0, 20.0]).eval()
+    array([20.,  2., 10.], dtype=float32)
+    >>> w.eval()
     array([20.,  2., 10.], dtype=float32)
     """
     return scatter("update", ref, indices, updates, name)
@@ -179,6 +179,11 @@ def scatter_add(
     """Add `updates` to the rows of `ref` at `indices`; all of them where they repeat.
 
     See `scatter_update`.
+
+    >>> w = df.Variable([[1.0, 2.0], [3.0, 4.0]])
+    >>> df.scatter_add(w, [1, 1], [[10.0, 10.0], [5.0, 5.0]]).eval()
+    array([[ 1.,  2.],
+           [18., 19.]], dtype=float32)
     """
     return scatter("add", ref, indices, updates, name)
 
@@ -190,7 +195,12 @@ def scatter_sub(
     use_locking: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """Subtract `updates` from the rows of `ref` at `indices`; see `scatter_update`."""
+    """Subtract `updates` from the rows of `ref` at `indices`; see `scatter_update`.
+
+    >>> w = df.Variable([10.0, 20.0, 30.0])
+    >>> df.scatter_sub(w, [2, 0], [1.0, 2.0]).eval()
+    array([ 8., 20., 29.], dtype=float32)
+    """
     return scatter("sub", ref, indices, updates, name)
 
 
@@ -201,7 +211,12 @@ def scatter_mul(
     use_locking: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """Multiply the rows of `ref` at `indices` by `updates`; see `scatter_update`."""
+    """Multiply the rows of `ref` at `indices` by `updates`; see `scatter_update`.
+
+    >>> w = df.Variable([10.0, 20.0, 30.0])
+    >>> df.scatter_mul(w, [0, 0], [2.0, 3.0]).eval()
+    array([60., 20., 30.], dtype=float32)
+    """
     return scatter("mul", ref, indices, updates, name)
 
 
@@ -212,7 +227,12 @@ def scatter_div(
     use_locking: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """Divide the rows of `ref` at `indices` by `updates`; see `scatter_update`."""
+    """Divide the rows of `ref` at `indices` by `updates`; see `scatter_update`.
+
+    >>> w = df.Variable([10.0, 20.0, 30.0])
+    >>> df.scatter_div(w, [2, 0], [4.0, 5.0]).eval()
+    array([ 2. , 20. ,  7.5], dtype=float32)
+    """
     return scatter("div", ref, indices, updates, name)
 
 
@@ -226,6 +246,10 @@ def scatter_min(
     """Keep of the rows of `ref` at `indices` what is less, else `updates`.
 
     See `scatter_update`.
+
+    >>> w = df.Variable([10.0, 20.0, 30.0])
+    >>> df.scatter_min(w, [0, 2], [25.0, 25.0]).eval()
+    array([10., 20., 25.], dtype=float32)
     """
     return scatter("min", ref, indices, updates, name)
 
@@ -240,6 +264,10 @@ def scatter_max(
     """Keep of the rows of `ref` at `indices` what is greater, else `updates`.
 
     See `scatter_update`.
+
+    >>> w = df.Variable([10.0, 20.0, 30.0])
+    >>> df.scatter_max(w, [0, 2], [25.0, 25.0]).eval()
+    array([25., 20., 30.], dtype=float32)
     """
     return scatter("max", ref, indices, updates, name)
 
@@ -257,10 +285,8 @@ def scatter_nd_update(
     `ref`; `updates` has the shape of the other axes of `indices` and then that of what
     stands at one index. See `scatter_update`.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable([[1.0, 2.0], [3.0, 4.0]])
-    ...     session.run(df.scatter_nd_update(w, [[0, 1], [1, 0]], [10.0, 20.0]))
+    >>> w = df.Variable([[1.0, 2.0], [3.0, 4.0]])
+    >>> df.scatter_nd_update(w, [[0, 1], [1, 0]], [10.0, 20.0]).eval()
     array([[ 1., 10.],
            [20.,  4.]], dtype=float32)
     """
@@ -274,7 +300,13 @@ def scatter_nd_add(
     use_locking: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """Add `updates` to parts of the variable `ref`; see `scatter_nd_update`."""
+    """Add `updates` to parts of the variable `ref`; see `scatter_nd_update`.
+
+    >>> w = df.Variable([[1.0, 2.0], [3.0, 4.0]])
+    >>> df.scatter_nd_add(w, [[0, 1], [0, 1]], [10.0, 20.0]).eval()
+    array([[ 1., 32.],
+           [ 3.,  4.]], dtype=float32)
+    """
     return scatter("add", ref, indices, updates, name, INDEX)
 
 
@@ -285,7 +317,13 @@ def scatter_nd_sub(
     use_locking: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """Subtract `updates` from parts of the variable `ref`; see `scatter_nd_update`."""
+    """Subtract `updates` from parts of the variable `ref`; see `scatter_nd_update`.
+
+    >>> w = df.Variable([[1.0, 2.0], [3.0, 4.0]])
+    >>> df.scatter_nd_sub(w, [[1]], [[10.0, 20.0]]).eval()
+    array([[  1.,   2.],
+           [ -7., -16.]], dtype=float32)
+    """
     return scatter("sub", ref, indices, updates, name, INDEX)
 
 
@@ -300,6 +338,11 @@ def batch_scatter_update(
 
     All but the last axis of `indices` are axes of `ref` too; the last one numbers rows
     of the batch.
+
+    >>> w = df.Variable([[1.0, 2.0], [3.0, 4.0]])
+    >>> df.batch_scatter_update(w, [[1], [0]], [[20.0], [30.0]]).eval()
+    array([[ 1., 20.],
+           [30.,  4.]], dtype=float32)
     """
     indices = expand_dims(as_tensor(indices), -1)
     return scatter("update", ref, indices, updates, name, BATCH)
@@ -326,6 +369,15 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
     """Add 1 to the int variable `ref`, and give what it was before.
 
     Where that has reached `limit`, the run fails with `OutOfRangeError`.
+
+    >>> step = df.Variable(0)
+    >>> count = df.count_up_to(step, 2)
+    >>> count.eval(), count.eval()
+    (np.int32(0), np.int32(1))
+    >>> count.eval()
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.OutOfRangeError: ...
     """
     if not isinstance(ref, Stored):
         raise DTypeError(f"only a variable can be changed, got {ref!r}")

@@ -59,7 +59,14 @@ _INHERITED = (
 
 
 def no_regularizer(_: Any) -> None:
-    """For `regularizer`: none, whatever the scope outside has."""
+    """For `regularizer`: none, whatever the scope outside has.
+
+    >>> with df.variable_scope("layer", regularizer=df.nn.l2_loss):
+    ...     w = df.get_variable("w", [3])
+    ...     b = df.get_variable("b", [3], regularizer=df.no_regularizer)
+    >>> [t.name for t in df.get_collection(df.GraphKeys.REGULARIZATION_LOSSES)]
+    ['layer/w/Regularizer/L2Loss:0']
+    """
 
 
 class VariableScope:
@@ -68,6 +75,14 @@ class VariableScope:
     `reuse` is False (make variables), True (share those that are there) or
     `AUTO_REUSE`. `original_name_scope` is the scope of the operations that were made
     where it was opened first.
+
+    >>> with df.variable_scope("layer", initializer=df.ones_initializer()) as scope:
+    ...     w = df.get_variable("w", [2])
+    >>> scope.name, scope.reuse, w.eval()
+    ('layer', False, array([1., 1.], dtype=float32))
+    >>> with df.variable_scope(scope, reuse=True):
+    ...     df.get_variable("w") is w
+    True
     """
 
     def __init__(
@@ -138,7 +153,12 @@ class VariableScope:
 
 
 def get_variable_scope() -> VariableScope:
-    """The variable scope that is in force in the default graph."""
+    """The variable scope that is in force in the default graph.
+
+    >>> with df.variable_scope("net"), df.variable_scope("layer"):
+    ...     df.get_variable_scope().name
+    'net/layer'
+    """
     scopes = get_default_graph()._scopes
     if scopes.variable is None:
         scopes.variable = VariableScope(False)
@@ -154,7 +174,6 @@ class variable_scope:  # noqa: N801  # a context, named like the function it is 
     `default_name`, with a number behind it if such a scope was opened before.
     `reuse=True` shares variables in here and in the scopes inside.
 
-    >>> import daskflow as df
     >>> with df.variable_scope("layer"):
     ...     w = df.get_variable("w", [2, 3])
     >>> with df.variable_scope("layer", reuse=True):
@@ -288,7 +307,14 @@ def _chained(outer: Callable[..., Any], inner: Callable[..., Any]) -> Any:
 def op_scope(
     values: Iterable[Any], name: str | None, default_name: str | None = None
 ) -> Any:
-    """`name_scope` with its arguments in the order of TensorFlow before 1.0."""
+    """`name_scope` with its arguments in the order of TensorFlow before 1.0.
+
+    >>> x = df.constant([1.0, 2.0])
+    >>> with df.op_scope([x], "double"):
+    ...     y = df.add(x, x, name="sum")
+    >>> y.name
+    'double/sum:0'
+    """
     return name_scope(name, default_name, values)
 
 
@@ -298,7 +324,14 @@ def variable_op_scope(
     default_name: str | None = None,
     **settings: Any,
 ) -> variable_scope:
-    """`variable_scope` with its arguments in the order of TensorFlow before 1.0."""
+    """`variable_scope` with its arguments in the order of TensorFlow before 1.0.
+
+    >>> x = df.constant([1.0, 2.0])
+    >>> with df.variable_op_scope([x], "layer"):
+    ...     w = df.get_variable("w", [2])
+    >>> w.name
+    'layer/w:0'
+    """
     return variable_scope(name_or_scope, default_name, values, **settings)
 
 
@@ -327,6 +360,17 @@ def get_variable(
 
     Raises `GraphError` (a ValueError) if the variable is there and may not be shared,
     is not there and may not be made, or is of another shape or dtype.
+
+    >>> w = df.get_variable("w", [2], initializer=df.zeros_initializer())
+    >>> w.eval()
+    array([0., 0.], dtype=float32)
+    >>> df.get_variable("w", [2])
+    Traceback (most recent call last):
+    ...
+    daskflow.errors.GraphError: Variable w already exists, disallowed. ...
+    >>> with df.variable_scope("", reuse=df.AUTO_REUSE):
+    ...     df.get_variable("w", [2]) is w
+    True
     """
     scope = get_variable_scope()
 
@@ -365,7 +409,12 @@ def get_local_variable(
     collections: Iterable[str] | None = None,
     **settings: Any,
 ) -> Variable:
-    """`get_variable` for a local variable: not trainable, and in no checkpoint."""
+    """`get_variable` for a local variable: not trainable, and in no checkpoint.
+
+    >>> seen = df.get_local_variable("seen", initializer=0)
+    >>> seen.trainable, df.global_variables(), [v.name for v in df.local_variables()]
+    (False, [], ['seen:0'])
+    """
     local = [GraphKeys.LOCAL_VARIABLES, *(collections or ())]
     return get_variable(
         name, shape, dtype, initializer, regularizer, False, local, **settings

@@ -176,14 +176,13 @@ def prod_grad(g, y, data, ids, sum, prod):
     **_SEGMENTS,
 )
 def segment_sum(data, segment_ids):
-    """The sums of rows with the same id, which are sorted.
+    """The sums of rows with the same id; the ids are sorted, and a missing one has 0.
 
-    >>> import daskflow as df
-    >>> rows, ids = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [0, 0, 2]
-    >>> df.Session("sync").run(df.segment_sum(rows, ids)).tolist()
-    [[4.0, 6.0], [0.0, 0.0], [5.0, 6.0]]
-
-    A missing id has 0.
+    >>> rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    >>> df.segment_sum(rows, [0, 0, 2]).eval()
+    array([[4., 6.],
+           [0., 0.],
+           [5., 6.]], dtype=float32)
     """
     return reduced_segments(np.add, data, segment_ids, 0)
 
@@ -193,6 +192,9 @@ def segment_mean(data, segment_ids):
     """The means of rows with the same id; the ids are sorted, and a missing one has 0.
 
     The mean of ints drops its fraction.
+
+    >>> df.segment_mean([1.0, 3.0, 5.0], [0, 0, 2]).eval()
+    array([2., 0., 5.], dtype=float32)
     """
     sums = reduced_segments(np.add, data, segment_ids, 0)
     counts = np.maximum(np.bincount(segment_ids, minlength=len(sums)), 1)
@@ -202,19 +204,31 @@ def segment_mean(data, segment_ids):
 
 @op(label="SegmentProd", kinds=NUMBERS, grad=of_data(prod_grad), **_SEGMENTS)
 def segment_prod(data, segment_ids):
-    """The products of rows with the same id; sorted ids, a missing one has 1."""
+    """The products of rows with the same id; sorted ids, a missing one has 1.
+
+    >>> df.segment_prod([2.0, 3.0, 5.0], [0, 0, 2]).eval()
+    array([6., 1., 5.], dtype=float32)
+    """
     return reduced_segments(np.multiply, data, segment_ids, 1)
 
 
 @op(label="SegmentMax", kinds=ORDERED, grad=of_data(extreme_grad), **_SEGMENTS)
 def segment_max(data, segment_ids):
-    """The largest of rows with the same id; sorted ids, a missing one has 0."""
+    """The largest of rows with the same id; sorted ids, a missing one has 0.
+
+    >>> df.segment_max([1.0, 3.0, -5.0], [0, 0, 2]).eval()
+    array([ 3.,  0., -5.], dtype=float32)
+    """
     return reduced_segments(np.maximum, data, segment_ids, limits(data)[0])
 
 
 @op(label="SegmentMin", kinds=ORDERED, grad=of_data(extreme_grad), **_SEGMENTS)
 def segment_min(data, segment_ids):
-    """The smallest of rows with the same id; sorted ids, a missing one has 0."""
+    """The smallest of rows with the same id; sorted ids, a missing one has 0.
+
+    >>> df.segment_min([1.0, 3.0, 5.0], [0, 0, 2]).eval()
+    array([1., 0., 5.], dtype=float32)
+    """
     return reduced_segments(np.minimum, data, segment_ids, limits(data)[1])
 
 
@@ -261,35 +275,59 @@ def unsorted(operation, data, segment_ids, num_segments, name):
 def unsorted_segment_sum(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The sums of rows with the same id, in any order; a negative id is left out."""
+    """The sums of rows with the same id, in any order; a negative id is left out.
+
+    >>> df.unsorted_segment_sum([1, 2, 3, 4], [2, 0, 2, -1], 3).eval()
+    array([2, 0, 4], dtype=int32)
+    """
     return unsorted(unsorted_sum, data, segment_ids, num_segments, name)
 
 
 def unsorted_segment_prod(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The products of rows with the same id, in any order; of none it is 1."""
+    """The products of rows with the same id, in any order; of none it is 1.
+
+    >>> df.unsorted_segment_prod([2, 3, 5], [2, 0, 2], 3).eval()
+    array([ 3,  1, 10], dtype=int32)
+    """
     return unsorted(unsorted_prod, data, segment_ids, num_segments, name)
 
 
 def unsorted_segment_max(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The largest of rows with the same id; of none, the lowest that there is."""
+    """The largest of rows with the same id; of none, the lowest that there is.
+
+    >>> df.unsorted_segment_max([1, 2, 3], [1, 0, 1], 2).eval()
+    array([2, 3], dtype=int32)
+    >>> df.unsorted_segment_max([1, 2, 3], [1, 0, 1], 3).eval()[2]
+    np.int32(-2147483648)
+    """
     return unsorted(unsorted_max, data, segment_ids, num_segments, name)
 
 
 def unsorted_segment_min(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The smallest of rows with the same id; of none, the highest that there is."""
+    """The smallest of rows with the same id; of none, the highest that there is.
+
+    >>> df.unsorted_segment_min([1, 2, 3], [1, 0, 1], 2).eval()
+    array([2, 1], dtype=int32)
+    >>> df.unsorted_segment_min([1, 2, 3], [1, 0, 1], 3).eval()[2]
+    np.int32(2147483647)
+    """
     return unsorted(unsorted_min, data, segment_ids, num_segments, name)
 
 
 def unsorted_segment_mean(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The means of rows with the same id, in any order; of none it is 0."""
+    """The means of rows with the same id, in any order; of none it is 0.
+
+    >>> df.unsorted_segment_mean([1.0, 2.0, 3.0], [2, 0, 2], 3).eval()
+    array([2., 0., 2.], dtype=float32)
+    """
     data = as_tensor(data)
     with scope(name, "UnsortedSegmentMean", data):
         sums = unsorted_segment_sum(data, segment_ids, num_segments)
@@ -300,7 +338,11 @@ def unsorted_segment_mean(
 def unsorted_segment_sqrt_n(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The sums of rows with the same id over the root of their number."""
+    """The sums of rows with the same id over the root of their number.
+
+    >>> df.unsorted_segment_sqrt_n([1.0, 2.0, 3.0, 4.0, 5.0], [1, 1, 1, 1, 0], 2).eval()
+    array([5., 5.], dtype=float32)
+    """
     data = as_tensor(data)
     with scope(name, "UnsortedSegmentSqrtN", data):
         sums = unsorted_segment_sum(data, segment_ids, num_segments)
@@ -388,7 +430,13 @@ def sparse_segment_sum(
     name: str | None = None,
     num_segments: Any = None,
 ) -> Tensor:
-    """The `segment_sum` of the rows of `data` that have these `indices`."""
+    """The `segment_sum` of the rows of `data` that have these `indices`.
+
+    >>> rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    >>> df.sparse_segment_sum(rows, [0, 2, 1], [0, 0, 1]).eval()
+    array([[6., 8.],
+           [3., 4.]], dtype=float32)
+    """
     reductions = segment_sum, unsorted_segment_sum
     label = "SparseSegmentSum"
     return gathered_segments(
@@ -403,7 +451,13 @@ def sparse_segment_mean(
     name: str | None = None,
     num_segments: Any = None,
 ) -> Tensor:
-    """The `segment_mean` of the rows of `data` that have these `indices`."""
+    """The `segment_mean` of the rows of `data` that have these `indices`.
+
+    >>> rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    >>> df.sparse_segment_mean(rows, [0, 2, 1], [0, 0, 1]).eval()
+    array([[3., 4.],
+           [3., 4.]], dtype=float32)
+    """
     reductions = segment_mean, unsorted_segment_mean
     label = "SparseSegmentMean"
     return gathered_segments(
@@ -425,6 +479,11 @@ def bincount(
 
     There are as many counts as the largest number asks for, at least `minlength` and
     at most `maxlength`: what is larger is not counted.
+
+    >>> df.bincount([1, 3, 1]).eval()
+    array([0, 2, 0, 1], dtype=int32)
+    >>> df.bincount([1, 3, 1], weights=[0.5, 2.0, 0.25]).eval()
+    array([0.  , 0.75, 0.  , 2.  ], dtype=float32)
     """
     given = [] if weights is None else [weights]
     dtype = as_tensor(weights).dtype if given else dtype
@@ -476,6 +535,10 @@ def confusion_matrix(
 
     There are `num_classes` of both, or as many as the largest of them asks for. An
     example counts as much as its weight says, if there are `weights`.
+
+    >>> df.confusion_matrix(labels=[0, 1, 1], predictions=[0, 0, 1]).eval()
+    array([[1, 0],
+           [1, 1]], dtype=int32)
     """
     count, holes = (None, []) if num_classes is None else with_holes(num_classes)
     given = [] if weights is None else [cast(weights, dtype)]
@@ -549,6 +612,9 @@ def histogram_fixed_width(
     """How many `values` lie in each of `nbins` equal parts of a range.
 
     What is below or above the range counts in the first or last part.
+
+    >>> df.histogram_fixed_width([-1.0, 0.5, 1.5, 1.7, 9.0], [0.0, 3.0], nbins=3).eval()
+    array([2, 2, 1], dtype=int32)
     """
     values = as_tensor(values)
     count, holes = with_holes(nbins)

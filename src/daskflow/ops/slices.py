@@ -28,7 +28,17 @@ __all__ = ["IndexedSlices", "IndexedSlicesValue"]
 
 
 class IndexedSlicesValue(NamedTuple):
-    """What fetching `IndexedSlices` gives."""
+    """What fetching `IndexedSlices` gives.
+
+    >>> table = df.constant([[1.0], [2.0], [3.0]])
+    >>> gradient = df.gradients(df.gather(table, [2, 0]), table)[0]
+    >>> value = session.run(gradient)
+    >>> value.indices
+    array([2, 0], dtype=int32)
+    >>> value.values, value.dense_shape
+    (array([[1.],
+           [1.]], dtype=float32), array([3, 1], dtype=int32))
+    """
 
     values: Any
     indices: Any
@@ -42,10 +52,8 @@ class IndexedSlices(Composite):
     rows from; where an op takes a tensor, it stands for the dense one, of
     `dense_shape`.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     rows = IndexedSlices([[1.0], [2.0], [4.0]], [0, 2, 0], [3, 1])
-    ...     session.run(df.convert_to_tensor(rows))
+    >>> rows = df.IndexedSlices([[1.0], [2.0], [4.0]], [0, 2, 0], [3, 1])
+    >>> df.convert_to_tensor(rows).eval()
     array([[5.],
            [0.],
            [2.]], dtype=float32)

@@ -176,12 +176,11 @@ class Variable(Changeable):
     the value from the start of the run, unless the reading is placed after an
     assignment by `control_dependencies`.
 
-    >>> import daskflow as df
-    >>> with df.Graph().as_default(), df.Session("sync") as session:
-    ...     w = df.Variable([[1.0, 2.0]], name="w")
-    ...     _ = session.run(w.assign_add([[1.0, 1.0]]))
-    ...     session.run(w)
+    >>> w = df.Variable([[1.0, 2.0]], name="w")
+    >>> w.assign_add([[1.0, 1.0]]).eval()
     array([[2., 3.]], dtype=float32)
+    >>> w.eval(), (w * 10.0).eval()
+    (array([[2., 3.]], dtype=float32), array([[20., 30.]], dtype=float32))
     """
 
     __slots__ = ("_reading", "constraint", "initial_value", "trainable")
@@ -349,6 +348,12 @@ def assign(
 
     With `validate_shape=False` it may be of any shape. A run is a transaction, so
     `use_locking` changes nothing, here and elsewhere.
+
+    >>> w = df.Variable([1.0, 2.0])
+    >>> df.assign(w, [3.0, 4.0]).eval()
+    array([3., 4.], dtype=float32)
+    >>> w.eval()
+    array([3., 4.], dtype=float32)
     """
     return _assignment("assign", ref, value, name, validate_shape is not False)
 
@@ -356,14 +361,25 @@ def assign(
 def assign_add(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:
-    """A tensor that adds `value` to the variable `ref` and gives the sum."""
+    """A tensor that adds `value` to the variable `ref` and gives the sum.
+
+    >>> step = df.Variable(0)
+    >>> one_more = df.assign_add(step, 1)
+    >>> one_more.eval(), one_more.eval()
+    (np.int32(1), np.int32(2))
+    """
     return _assignment("assign_add", ref, value, name)
 
 
 def assign_sub(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:
-    """A tensor that subtracts `value` from the variable `ref` and gives the rest."""
+    """A tensor that subtracts `value` from the variable `ref` and gives the rest.
+
+    >>> w = df.Variable([1.0, 2.0])
+    >>> df.assign_sub(w, [0.5, 0.5]).eval()
+    array([0.5, 1.5], dtype=float32)
+    """
     return _assignment("assign_sub", ref, value, name)
 
 
@@ -381,12 +397,26 @@ def _given(assigned: Tensor, read_value: bool) -> Tensor | Operation:
 
 
 def no_op(name: str | None = None) -> Operation:
-    """An operation that does nothing, once its control inputs have run."""
+    """An operation that does nothing, once its control inputs have run.
+
+    >>> step = df.Variable(0)
+    >>> with df.control_dependencies([step.assign_add(1)]):
+    ...     train = df.no_op("train")
+    >>> train.run()
+    >>> step.eval()
+    np.int32(1)
+    """
     return build(OPS["no_op"], (), name=name)
 
 
 def group(*inputs: Any, name: str | None = None) -> Operation:
-    """An operation that runs all of `inputs`: tensors, operations, variables, nests."""
+    """An operation that runs all of `inputs`: tensors, operations, variables, nests.
+
+    >>> a, b = df.Variable(1), df.Variable(2)
+    >>> df.group(a.assign_add(10), b.assign_add(10)).run()
+    >>> session.run([a, b])
+    [np.int32(11), np.int32(12)]
+    """
     parts = tuple(_flat(inputs))
     graph = graph_of(parts)
     with graph.as_default(), graph.control_dependencies(parts):
@@ -409,6 +439,11 @@ def tuple_of(
     """The same tensors, none of which is there before all of them are.
 
     `control_inputs` are operations that have run by then as well; a None stays one.
+
+    >>> step = df.Variable(0)
+    >>> x, y = df.tuple([df.constant(1.0), None], control_inputs=[step.assign_add(1)])
+    >>> x.eval(), y, step.eval()
+    (np.float32(1.0), None, np.int32(1))
     """
     tensors = list(tensors)
     given = tuple(t for t in tensors if t is not None)
@@ -432,44 +467,98 @@ def global_variables(scope: str | None = None) -> list[Variable]:
 
     With a `scope`, a regular expression, those whose names begin so; the same holds
     for the functions below.
+
+    >>> w, b = df.Variable(0.0, name="w"), df.Variable(0.0, name="b")
+    >>> [v.name for v in df.global_variables()]
+    ['w:0', 'b:0']
+    >>> [v.name for v in df.global_variables("b")]
+    ['b:0']
     """
     return get_collection(GraphKeys.GLOBAL_VARIABLES, scope)
 
 
 def local_variables(scope: str | None = None) -> list[Variable]:
-    """The variables of the default graph that no checkpoint has: those of metrics."""
+    """The variables of the default graph that no checkpoint has: those of metrics.
+
+    >>> w = df.Variable(0.0, name="w")
+    >>> seen = df.get_local_variable("seen", initializer=0)
+    >>> [v.name for v in df.local_variables()]
+    ['seen:0']
+    """
     return get_collection(GraphKeys.LOCAL_VARIABLES, scope)
 
 
 def model_variables(scope: str | None = None) -> list[Variable]:
-    """The variables of the default graph in the collection of that name."""
+    """The variables of the default graph in the collection of that name.
+
+    >>> keys = [df.GraphKeys.GLOBAL_VARIABLES, df.GraphKeys.MODEL_VARIABLES]
+    >>> w = df.Variable(0.0, name="w", collections=keys)
+    >>> [v.name for v in df.model_variables()]
+    ['w:0']
+    """
     return get_collection(GraphKeys.MODEL_VARIABLES, scope)
 
 
 def moving_average_variables(scope: str | None = None) -> list[Variable]:
-    """The variables of the default graph that have a moving average."""
+    """The variables of the default graph that have a moving average.
+
+    >>> w = df.Variable(0.0, name="w")
+    >>> update = df.train.ExponentialMovingAverage(0.9).apply([w])
+    >>> [v.name for v in df.moving_average_variables()]
+    ['w:0']
+    """
     return get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)
 
 
 def trainable_variables(scope: str | None = None) -> list[Variable]:
-    """The variables of the default graph that an optimizer may change."""
+    """The variables of the default graph that an optimizer may change.
+
+    >>> w = df.Variable(0.0, name="w")
+    >>> step = df.Variable(0, trainable=False, name="step")
+    >>> [v.name for v in df.trainable_variables()]
+    ['w:0']
+    """
     return get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
 
 
 def variables_initializer(
     var_list: Iterable[Variable], name: str = "init"
 ) -> Operation:
-    """An operation that initializes these variables, again if they have been."""
+    """An operation that initializes these variables, again if they have been.
+
+    >>> a, b = df.Variable(1), df.Variable(2)
+    >>> a.load(10), b.load(20)
+    (None, None)
+    >>> df.variables_initializer([a]).run()
+    >>> session.run([a, b])
+    [np.int32(1), np.int32(20)]
+    """
     return group(*[v.initializer for v in var_list], name=name)
 
 
 def global_variables_initializer() -> Operation:
-    """An operation that initializes every global variable of the default graph."""
+    """An operation that initializes every global variable of the default graph.
+
+    >>> w = df.Variable([1.0, 2.0])
+    >>> init = df.global_variables_initializer()
+    >>> w.load([5.0, 5.0])
+    >>> init.run()
+    >>> w.eval()
+    array([1., 2.], dtype=float32)
+    """
     return variables_initializer(global_variables())
 
 
 def local_variables_initializer() -> Operation:
-    """An operation that initializes every local variable of the default graph."""
+    """An operation that initializes every local variable of the default graph.
+
+    >>> seen = df.get_local_variable("seen", initializer=0)
+    >>> seen.assign_add(3).eval()
+    np.int32(3)
+    >>> df.local_variables_initializer().run()
+    >>> seen.eval()
+    np.int32(0)
+    """
     return variables_initializer(local_variables())
 
 
@@ -478,6 +567,11 @@ def is_variable_initialized(variable: Variable) -> Tensor:
 
     A variable that is read before gets its initial value then, so this tells only what
     was stored in it before the run: by a first use, an initializer, an assignment.
+
+    >>> w = df.Variable(1.0)
+    >>> known = df.is_variable_initialized(w)
+    >>> known.eval(), w.eval(), known.eval()
+    (np.False_, np.float32(1.0), np.True_)
     """
     known = has_value(_variable(variable, "is_variable_initialized").tensor)
     return apply(OPS["identity"], (known,), name="IsVariableInitialized")
@@ -506,6 +600,11 @@ def report_uninitialized_variables(
     """The names of the variables that have no value when a run starts, as texts `[n]`.
 
     Of `var_list`, or else of all global and local variables of the default graph.
+
+    >>> a, b = df.Variable(1, name="a"), df.Variable(2, name="b")
+    >>> a.load(1)
+    >>> df.report_uninitialized_variables().eval()
+    array([b'b'], dtype=object)
     """
     if var_list is None:
         var_list = [*global_variables(), *local_variables()]
@@ -522,7 +621,10 @@ def _variable(value: Any, wanted_by: str) -> Variable:
 
 
 def tables_initializer(name: str = "init_all_tables") -> Operation:
-    """An operation that does nothing: there are no lookup tables."""
+    """An operation that does nothing: there are no lookup tables.
+
+    >>> df.tables_initializer().run()
+    """
     return no_op(name)
 
 

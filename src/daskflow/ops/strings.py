@@ -93,9 +93,7 @@ def as_string(
 ) -> Tensor:
     """Each number as a text, formatted as C's `printf` does it.
 
-    >>> from daskflow import Session
-    >>> with Session("sync") as session:
-    ...     session.run(as_string([1.5, 20.0], precision=2))
+    >>> df.as_string([1.5, 20.0], precision=2).eval()
     array([b'1.50', b'20.00'], dtype=object)
     """
     if scientific and shortest:
@@ -129,7 +127,11 @@ def texts_joined(*xs, separator):
 
 
 def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Tensor:
-    """The texts of all `inputs`, of one shape or single ones, with a `separator`."""
+    """The texts of all `inputs`, of one shape or single ones, with a `separator`.
+
+    >>> df.string_join([["a", "b"], ["c", "d"]], separator="-").eval()
+    array([b'a-c', b'b-d'], dtype=object)
+    """
     between = separator.encode() if isinstance(separator, str) else separator
     return texts_joined(*inputs, separator=between, name=name)
 
@@ -166,7 +168,11 @@ def string_to_number(
     name: str | None = None,
     input: Any = None,
 ) -> Tensor:
-    """The number that each text is; one that is none fails the run."""
+    """The number that each text is; one that is none fails the run.
+
+    >>> df.string_to_number(["1.5", " -2e1"]).eval()
+    array([  1.5, -20. ], dtype=float32)
+    """
     texts = either(string_tensor=string_tensor, input=input)
     dtype = as_dtype(out_type)
     if str(dtype) not in ("float32", "float64", "int32", "int64"):
@@ -194,7 +200,13 @@ def lengths_of(x, /, unit):
 
 
 def string_length(input: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
-    """How many bytes each text has; with the `unit` "UTF8_CHAR", characters."""
+    """How many bytes each text has; with the `unit` "UTF8_CHAR", characters.
+
+    >>> df.strings.length(["abc", ""]).eval()
+    array([3, 0], dtype=int32)
+    >>> df.strings.length("é").eval(), df.strings.length("é", unit="UTF8_CHAR").eval()
+    (np.int32(2), np.int32(1))
+    """
     if unit not in ("BYTE", "UTF8_CHAR"):
         raise GraphError(f"unit is 'BYTE' or 'UTF8_CHAR', not {unit!r}")
     return lengths_of(input, unit, name=name)
@@ -210,5 +222,9 @@ def string_length(input: Any, name: str | None = None, unit: str = "BYTE") -> Te
     examples=[args(np.array([b" Ab ", b""], object))],
 )
 def string_strip(input):
-    """Each text without the white space around it."""
+    """Each text without the white space around it.
+
+    >>> df.string_strip(["  a b "]).eval()
+    array([b'a b'], dtype=object)
+    """
     return mapped(bytes.strip, input)

@@ -36,6 +36,13 @@ def scalar(
 
     `family` stands before the tag, by which TensorBoard groups them; `collections`
     are those that the summary is put in, that of all summaries unless given.
+
+    >>> summary = df.summary.scalar("loss", 0.5)
+    >>> df.Summary.FromString(summary.eval())
+    value {
+      tag: "loss"
+      simple_value: 0.5
+    }
     """
     return _added(_scalar, name, family, tensor, collections)
 
@@ -50,6 +57,11 @@ def histogram(
 
     Its buckets grow by a tenth each, from 1e-12 to 1e20 on either side of zero. A run
     fails with NaN or infinity.
+
+    >>> summary = df.summary.histogram("weights", [1.0, 1.0, 3.0])
+    >>> [value] = df.Summary.FromString(summary.eval()).value
+    >>> value.histo.num, value.histo.max, list(value.histo.bucket)
+    (3.0, 3.0, [0.0, 2.0, 0.0, 1.0, 0.0])
     """
     return _added(_histogram, name, family, values, collections)
 
@@ -66,6 +78,11 @@ def image(
     Channels are 1 (gray), 3 (RGB) or 4 (RGBA). Bytes are taken as they are. Floats are
     scaled for each image: so that the largest is 255, or where one is negative, that
     zero is 128 and all have room. A pixel that is not finite is red.
+
+    >>> summary = df.summary.image("faces", df.zeros([2, 8, 8, 3]))
+    >>> values = df.Summary.FromString(summary.eval()).value
+    >>> [(value.tag, value.image.height) for value in values]
+    [('faces/image/0', 8), ('faces/image/1', 8)]
     """
     if max_outputs < 1:
         raise GraphError(f"max_outputs is at least 1, got {max_outputs}")
@@ -74,7 +91,13 @@ def image(
 
 
 def text(name: str, tensor: Any, collections: Iterable[str] | None = None) -> Tensor:
-    """A summary of texts, which TensorBoard shows as Markdown."""
+    """A summary of texts, which TensorBoard shows as Markdown.
+
+    >>> summary = df.summary.text("note", "**lower** is better")
+    >>> [value] = df.Summary.FromString(summary.eval()).value
+    >>> value.tag, value.tensor.string_val
+    ('note', [b'**lower** is better'])
+    """
     return _added(_text, name, None, tensor, collections)
 
 
@@ -83,7 +106,19 @@ def merge(
     collections: Iterable[str] | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """One summary of all of `inputs`; a run fails if two have one tag."""
+    """One summary of all of `inputs`; a run fails if two have one tag.
+
+    >>> losses = [df.summary.scalar("first", 1.0), df.summary.scalar("second", 2.0)]
+    >>> df.Summary.FromString(df.summary.merge(losses).eval())
+    value {
+      tag: "first"
+      simple_value: 1
+    }
+    value {
+      tag: "second"
+      simple_value: 2
+    }
+    """
     if isinstance(inputs, Operators) or not inputs:
         raise GraphError(f"expected a list of summaries, got {inputs!r}")
     graph = graph_of(tuple(inputs))
@@ -99,6 +134,14 @@ def merge_all(
     """One summary of all in the collection `key`; None where there is none.
 
     With a `scope`, a regular expression, those whose names begin so.
+
+    >>> df.summary.merge_all() is None
+    True
+    >>> loss = df.summary.scalar("loss", 0.5)
+    >>> weights = df.summary.histogram("weights", [1.0, 3.0])
+    >>> values = df.Summary.FromString(df.summary.merge_all().eval()).value
+    >>> [value.tag for value in values]
+    ['loss', 'weights']
     """
     summaries = get_default_graph().get_collection(key, scope)
     return merge(summaries, name=name) if summaries else None

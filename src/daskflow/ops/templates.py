@@ -117,11 +117,9 @@ def make_template(
     number behind it if there is one, or `unique_name_` as it is. The first call makes
     them, later calls share them; `create_scope_now_` settles the name before.
 
-    >>> import daskflow as tf
-    >>> with tf.Graph().as_default():
-    ...     scale = tf.make_template("scale", lambda x: x * tf.get_variable("by", []))
-    ...     y = scale(1.0) + scale(2.0)
-    ...     [v.name for v in tf.global_variables()]
+    >>> scale = df.make_template("scale", lambda x: x * df.get_variable("by", []))
+    >>> y = scale(1.0) + scale(2.0)
+    >>> [v.name for v in df.global_variables()]
     ['scale/by:0']
     """
     function = partial(func_, **kwargs) if kwargs else func_
