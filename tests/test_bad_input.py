@@ -415,7 +415,9 @@ BAD = {
         errors.UnknownError,
         "custom.*Mute",
     ),
-    "StopIteration": Bad(raising(StopIteration), errors.UnknownError, "StopIteration"),
+    "StopIteration": Bad(
+        raising(StopIteration), errors.OutOfRangeError, "StopIteration"
+    ),
     "no memory": Bad(
         raising(lambda: MemoryError("full")), errors.ResourceExhaustedError, "full"
     ),

@@ -21,6 +21,16 @@ from daskflow import (
 from daskflow import config as _config
 from daskflow import ops as _ops
 from daskflow.config import *
+from daskflow.defaults import (
+    add_to_collection,
+    add_to_collections,
+    control_dependencies,
+    device,
+    get_collection,
+    get_collection_ref,
+    name_scope,
+    set_random_seed,
+)
 from daskflow.errors import OpError
 from daskflow.gradients import (
     RegisterGradient,
@@ -32,21 +42,9 @@ from daskflow.graph import (
     Graph,
     Operation,
     Tensor,
-    add_to_collection,
-    add_to_collections,
-    constant,
-    control_dependencies,
-    convert_to_tensor,
-    device,
-    get_collection,
-    get_collection_ref,
     get_default_graph,
     get_default_session,
-    is_tensor,
-    name_scope,
-    placeholder,
     reset_default_graph,
-    set_random_seed,
 )
 from daskflow.graph_def import GraphDef, NodeDef, import_graph_def
 from daskflow.keys import GraphKeys
@@ -95,6 +93,7 @@ from daskflow.spec import (
     dimension_value,
 )
 from daskflow.train.meta_graph import MetaGraphDef
+from daskflow.values import constant, convert_to_tensor, is_tensor, placeholder
 
 __version__ = "1.15.0"
 VERSION = __version__

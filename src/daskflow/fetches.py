@@ -24,14 +24,7 @@ from daskflow.errors import (
     FetchError,
     SymbolicTensorError,
 )
-from daskflow.graph import (
-    Composite,
-    Graph,
-    Operation,
-    Operators,
-    Tensor,
-    only_output,
-)
+from daskflow.graph import Composite, Graph, Operation, Operators, Tensor, only_output
 from daskflow.spec import STRING, DType, shape_text
 
 Fetch = Tensor | Operation

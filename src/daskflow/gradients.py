@@ -7,21 +7,14 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
 from daskflow.errors import GradientError, ShapeError, SymbolicTensorError
-from daskflow.graph import (
-    Detached,
-    Graph,
-    Operation,
-    Stored,
-    Tensor,
-    as_tensor,
-    build,
-)
+from daskflow.graph import Detached, Graph, Operation, Stored, Tensor, build
 from daskflow.opdef import OPS, OpDef
 from daskflow.ops.array import ones_like, reshape, sum_like, zeros_like
 from daskflow.ops.joining import concat, stack
 from daskflow.ops.math import add, cast
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec
+from daskflow.values import as_tensor
 
 GRADIENTS: dict[str, Callable[..., Any]] = {}
 """Class of an operation -> its gradient, where that is no method of the class."""

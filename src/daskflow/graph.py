@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import math
 import re
 import sys
 import threading
@@ -19,7 +18,7 @@ from dask.base import DaskMethodsMixin, get_annotations
 from dask.threaded import get as threaded_get
 
 from daskflow.annotations import Annotations, annotations_of, as_dask_has_it
-from daskflow.arrays import as_constant, described, sealed
+from daskflow.arrays import as_constant, described
 from daskflow.drawings import graph_diagram
 from daskflow.errors import (
     DTypeError,
@@ -31,6 +30,7 @@ from daskflow.errors import (
     SymbolicTensorError,
     UnknownNameError,
 )
+from daskflow.graph_collections import Collections
 from daskflow.notebook import graph_html, operation_html, tensor_html
 from daskflow.opdef import OPS, OpDef, unknown
 from daskflow.pictures import Picture, picture_of
@@ -40,16 +40,14 @@ from daskflow.spec import (
     DType,
     Spec,
     TensorShape,
-    as_dtype,
     as_shape,
-    full_shape,
     merge,
 )
 
 T = TypeVar("T")
 
 
-class Graph:
+class Graph(Collections):
     """A growing list of operations, each made from earlier ones.
 
     Operations are only ever added, and take earlier ones as inputs, so the order in
@@ -65,6 +63,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.seed: int | None = None
         self.placeholders: list[Tensor] = []
         self.variables: list[Stored] = []
@@ -80,17 +79,15 @@ class Graph:
         self._indexed = 0
         self._sources: dict[str, Tensor] = {}
         self._devices: dict[str, str] = {}
-        self._collections: dict[Any, list[Any]] = {}
         self._finalized = False
-        self._lock = threading.RLock()
         self._scopes = _Scopes()
 
     def as_default(self) -> _DefaultGraph:
         """Make this the default graph: for a `with` block, or from here on.
 
-        >>> graph = Graph()
+        >>> graph = df.Graph()
         >>> with graph.as_default():
-        ...     x = placeholder(name="x")
+        ...     x = df.placeholder(name="x")
         >>> x.graph is graph
         True
         """
@@ -203,84 +200,7 @@ class Graph:
             self._indexed = len(self._operations)
             return list(self._consumers.get(id(tensor), ()))
 
-    # Collections: lists that a program keeps with its graph
-
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Put `value` at the end of the collection of that name.
-
-        >>> graph = df.get_default_graph()
-        >>> graph.add_to_collection("steps", "load")
-        >>> graph.add_to_collection("steps", "train")
-        >>> graph.get_collection("steps")
-        ['load', 'train']
-        """
-        with self._lock:
-            self._collections.setdefault(name, []).append(value)
-
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Put `value` at the end of each of these collections, or of the only one.
-
-        >>> graph = df.get_default_graph()
-        >>> graph.add_to_collections(["to_save", "to_show"], "accuracy")
-        >>> graph.get_collection("to_save"), graph.get_collection("to_show")
-        (['accuracy'], ['accuracy'])
-        """
-        for name in {names: None} if isinstance(names, str) else dict.fromkeys(names):
-            self.add_to_collection(name, value)
-
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """What is in a collection; with a `scope`, what has a name that begins so.
-
-        `scope` is a regular expression.
-
-        >>> with df.name_scope("encoder"):
-        ...     w = df.Variable(1.0, name="w")
-        >>> b = df.Variable(0.0, name="b")
-        >>> [v.name for v in w.graph.get_collection(df.GraphKeys.GLOBAL_VARIABLES)]
-        ['encoder/w:0', 'b:0']
-        >>> w.graph.get_collection(df.GraphKeys.GLOBAL_VARIABLES, "encoder/") == [w]
-        True
-        """
-        with self._lock:
-            values = list(self._collections.get(name, ()))
-        if not scope:
-            return values
-        begins = re.compile(scope).match
-        return [v for v in values if hasattr(v, "name") and begins(v.name)]
-
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """The collection itself: a change of the list is a change of it.
-
-        >>> graph = df.get_default_graph()
-        >>> graph.get_collection_ref("steps").append("load")
-        >>> graph.get_collection("steps")
-        ['load']
-        """
-        with self._lock:
-            return self._collections.setdefault(name, [])
-
-    def get_all_collection_keys(self) -> list[Any]:
-        """The names of the collections that hold anything.
-
-        >>> df.get_default_graph().get_all_collection_keys()
-        []
-        >>> w = df.Variable(1.0)
-        >>> df.get_default_graph().get_all_collection_keys()
-        ['variables', 'trainable_variables']
-        """
-        return [name for name, values in self._collections.items() if values]
-
-    def clear_collection(self, name: Any) -> None:
-        """Take everything out of a collection.
-
-        >>> graph = df.get_default_graph()
-        >>> graph.add_to_collection("steps", "load")
-        >>> graph.clear_collection("steps")
-        >>> graph.get_collection("steps")
-        []
-        """
-        with self._lock:
-            self._collections.pop(name, None)
+    # To look at
 
     def as_graph_def(
         self, from_version: int | None = None, add_shapes: bool = False
@@ -292,8 +212,6 @@ class Graph:
         ['one']
         """
         return GRAPH_WRITERS[0](self, from_version, add_shapes)
-
-    # To look at
 
     def visualize(self, filename: str | None = None) -> Picture:
         """Draw the operations; with a `filename`, to a `.svg`, `.png` or `.dot` file.
@@ -1295,60 +1213,7 @@ def apply(
     return build(op, values, attrs, name)._outputs[0]
 
 
-def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
-    """`value` itself if it stands for a tensor, or a constant of that value.
-
-    A list with tensors in it is stacked. `DTypeError` if a tensor has another dtype
-    than the one asked for.
-    """
-    tensor = _standing_for(_packed(value, name))
-    if tensor is None:
-        return constant(value, dtype, name=name)
-    wanted = as_dtype(dtype)
-    if wanted is None or tensor.dtype is None or tensor.dtype == wanted:
-        return tensor
-    raise DTypeError(f"{tensor!r} is not of dtype {wanted}; cast() it")
-
-
-def convert_to_tensor(
-    value: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    preferred_dtype: Any = None,
-    dtype_hint: Any = None,
-) -> Tensor:
-    """A tensor of `value`: itself if it is one, a constant of numbers, lists, arrays.
-
-    A list with tensors in it is stacked. Of `dtype`, or `DTypeError`; of
-    `preferred_dtype` if that can be.
-
-    >>> x = df.convert_to_tensor([1.0, 2.0])
-    >>> x
-    <Tensor 'Const:0' float32 [2]>
-    >>> df.convert_to_tensor(x) is x
-    True
-    >>> df.convert_to_tensor([x, x])
-    <Tensor 'packed:0' float32 [2, 2]>
-    """
-    hint = dtype_hint if preferred_dtype is None else preferred_dtype
-    if dtype is None and hint is not None and _standing_for(_packed(value)) is None:
-        try:
-            return constant(value, hint, name=name)
-        except DTypeError:  # then as it is
-            pass
-    return as_tensor(value, dtype, name)
-
-
-def is_tensor(x: Any) -> bool:
-    """Whether `x` stands for a tensor: it is one, or a variable, or an operation.
-
-    >>> df.is_tensor(df.Variable(1.0)), df.is_tensor(np.ones(2))
-    (True, False)
-    """
-    return isinstance(x, Operators)
-
-
-def _standing_for(value: Any) -> Tensor | None:
+def standing_for(value: Any) -> Tensor | None:
     """The tensor that an operand stands for; None if it is a value."""
     if isinstance(value, Tensor):
         return value
@@ -1359,7 +1224,7 @@ def _standing_for(value: Any) -> Tensor | None:
     return value.dense() if isinstance(value, Composite) else None
 
 
-def _packed(value: Any, name: str | None = None) -> Any:
+def packed(value: Any, name: str | None = None) -> Any:
     """`value`, but one tensor for a list with tensors in it."""
     if not isinstance(value, list | tuple) or next(_nodes_in(value), None) is None:
         return value
@@ -1379,7 +1244,7 @@ def _stored(value: Any) -> Tensor | None:
     """The tensor that feeding, fetching or waiting for `value` means."""
     if isinstance(value, Stored):
         return value.tensor
-    return value.parts[0] if isinstance(value, Composite) else _standing_for(value)
+    return value.parts[0] if isinstance(value, Composite) else standing_for(value)
 
 
 def _operation(element: Tensor | Operation) -> Operation:
@@ -1404,7 +1269,7 @@ def _operands(
     op: OpDef, values: tuple[Any, ...], graph: Graph
 ) -> list[Tensor | _Constant]:
     tensors = [
-        value if type(value) is Tensor else _standing_for(_packed(value))
+        value if type(value) is Tensor else standing_for(packed(value))
         for value in values
     ]
     for tensor in tensors:
@@ -1536,82 +1401,6 @@ CONSTANT = OpDef("Const", _given, _constant_spec, role="constant")
 PLACEHOLDER = OpDef("Placeholder", _not_fed, _declared, role="placeholder")
 RUN_NUMBER = OpDef("run_number", _not_fed, _a_number, role="run")
 HAS_VALUE = OpDef("?", _not_fed, _a_truth, role="known")
-
-
-def constant(
-    value: Any,
-    dtype: Any = None,
-    shape: Any = None,
-    name: str | None = None,
-    verify_shape: bool = False,
-) -> Tensor:
-    """A tensor whose value is fixed now: later changes of an array do not reach it.
-
-    Where `shape` has more elements than `value`, the last one fills the rest, unless
-    it is to `verify_shape`: then `DTypeError` tells that they differ.
-
-    >>> constant([1.0, 2.0])
-    <Tensor 'Const:0' float32 [2]>
-    >>> constant([1, 2], df.float32, shape=[2, 2]).eval()
-    array([[1., 2.],
-           [2., 2.]], dtype=float32)
-    """
-    array = as_constant(value, as_dtype(dtype))
-    if shape is not None:
-        wanted = full_shape(shape)
-        if verify_shape and array.shape != wanted:
-            raise DTypeError(
-                f"expected a value of shape {list(wanted)}, got {list(array.shape)}"
-            )
-        array = _filled(array, wanted)
-    return apply(CONSTANT, (), {"value": array}, name)
-
-
-def _filled(array: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
-    size = math.prod(shape)
-    if array.size == 1:
-        return np.broadcast_to(array.reshape(()), shape)
-    if not 0 < array.size <= size and array.size != size:
-        raise ShapeError(f"cannot shape {array.size} values as {list(shape)}")
-    last = np.repeat(array.reshape(-1)[-1:], size - array.size)
-    return sealed(np.concatenate([array.reshape(-1), last]).reshape(shape))
-
-
-def placeholder(
-    dtype: Any = None, shape: Any = None, name: str | None = None
-) -> Tensor:
-    """A tensor whose value every run must be fed.
-
-    >>> x = placeholder("float32", [None, 2], name="points")
-    >>> x
-    <Tensor 'points:0' float32 [?, 2]>
-    >>> (2.0 * x).eval({x: [[1.0, 2.0]]})
-    array([[2., 4.]], dtype=float32)
-    """
-    attrs = {"dtype": as_dtype(dtype), "shape": as_shape(shape)}
-    tensor = apply(PLACEHOLDER, (), attrs, name)
-    tensor.graph.placeholders.append(tensor)
-    return tensor
-
-
-def run_number(graph: Graph) -> Tensor:
-    """The number of the run, for draws that differ between runs."""
-    return _source(graph, RUN_NUMBER, RUN_NUMBER.name)
-
-
-def has_value(variable: Tensor) -> Tensor:
-    """Whether `variable` has a value when the run starts."""
-    return _source(variable.graph, HAS_VALUE, f"{variable.op._name}{HAS_VALUE.name}")
-
-
-def _source(graph: Graph, op: OpDef, name: str) -> Tensor:
-    """What the session says of every run, made once in each graph."""
-    with graph._lock:
-        if name not in graph._sources:
-            operation = object.__new__(Operation)
-            operation._fill(graph, op, (), {}, op.infer(), name)
-            graph._sources[name] = operation._outputs[0]
-        return graph._sources[name]
 
 
 # What `[]` means
@@ -1764,98 +1553,3 @@ def _initializes(frame: FrameType, operation: Operation) -> bool:
     if type(operation) is Operation or frame.f_code.co_name != "__init__":
         return False
     return any(value is operation for value in frame.f_locals.values())
-
-
-def name_scope(
-    name: str | None, default_name: str | None = None, values: Iterable[Any] = ()
-) -> Any:
-    """`Graph.name_scope` of the graph of `values`, or else of the default graph.
-
-    `default_name` stands in for a `name` that is None.
-
-    >>> with df.name_scope("layer"), df.name_scope(None, "dense"):
-    ...     df.constant(1.0, name="x").name
-    'layer/dense/x:0'
-    """
-    graph = graph_of(tuple(values or ()))
-    return graph.name_scope(default_name if name is None else name)
-
-
-def device(device_name_or_function: Any) -> Any:
-    """`Graph.device` of the default graph.
-
-    >>> with df.device("/gpu:0"):
-    ...     df.constant(1.0).device
-    '/device:GPU:0'
-    """
-    return get_default_graph().device(device_name_or_function)
-
-
-def add_to_collection(name: Any, value: Any) -> None:
-    """`Graph.add_to_collection` of the default graph.
-
-    >>> df.add_to_collection("to_show", "accuracy")
-    >>> df.get_collection("to_show")
-    ['accuracy']
-    """
-    get_default_graph().add_to_collection(name, value)
-
-
-def add_to_collections(names: Any, value: Any) -> None:
-    """`Graph.add_to_collections` of the default graph.
-
-    >>> df.add_to_collections(["to_show", "to_save"], "accuracy")
-    >>> df.get_collection("to_save")
-    ['accuracy']
-    """
-    get_default_graph().add_to_collections(names, value)
-
-
-def get_collection(key: Any, scope: str | None = None) -> list[Any]:
-    """`Graph.get_collection` of the default graph.
-
-    >>> w = df.Variable(1.0)
-    >>> frozen = df.Variable(2.0, trainable=False)
-    >>> df.get_collection(df.GraphKeys.TRAINABLE_VARIABLES) == [w]
-    True
-    """
-    return get_default_graph().get_collection(key, scope)
-
-
-def get_collection_ref(key: Any) -> list[Any]:
-    """`Graph.get_collection_ref` of the default graph.
-
-    >>> df.get_collection_ref("to_show").extend(["loss", "accuracy"])
-    >>> df.get_collection("to_show")
-    ['loss', 'accuracy']
-    """
-    return get_default_graph().get_collection_ref(key)
-
-
-def scope(name: str | None, default: str, *values: Any) -> Any:
-    """The name scope of what is made of several operations on `values`."""
-    return graph_of(values).name_scope(name or default)
-
-
-def control_dependencies(control_inputs: Iterable[Any] | None) -> Any:
-    """`Graph.control_dependencies` of the default graph.
-
-    >>> count = df.Variable(0)
-    >>> with df.control_dependencies([count.assign_add(1)]):
-    ...     answer = df.constant(42)
-    >>> session.run(answer), session.run(count)
-    (np.int32(42), np.int32(1))
-    """
-    return get_default_graph().control_dependencies(control_inputs)
-
-
-def set_random_seed(seed: int | None) -> None:
-    """Set the seed of the default graph, for the random ops made from here on.
-
-    >>> df.set_random_seed(7)
-    >>> x = df.random_uniform([2])
-    >>> with df.Session("sync") as again:
-    ...     bool(np.all(again.run(x) == session.run(x)))
-    True
-    """
-    get_default_graph().seed = seed

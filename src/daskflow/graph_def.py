@@ -29,14 +29,12 @@ from daskflow.graph import (
     Graph,
     Operation,
     Tensor,
-    as_tensor,
     get_default_graph,
-    has_value,
-    run_number,
 )
 from daskflow.opdef import OPS, OpDef
 from daskflow.ops.state import VARIABLE, Variable
 from daskflow.spec import STRING, DType, Spec
+from daskflow.values import as_tensor, has_value, run_number
 
 __all__ = ["GraphDef", "NodeDef", "import_graph_def", "write_graph"]
 

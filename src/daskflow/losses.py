@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from daskflow.defaults import add_to_collection, get_collection
+from daskflow.defaults import scope as opened
 from daskflow.errors import GraphError
-from daskflow.graph import (
-    Tensor,
-    add_to_collection,
-    as_tensor,
-    constant,
-    get_collection,
-)
-from daskflow.graph import scope as opened
+from daskflow.graph import Tensor
 from daskflow.keys import GraphKeys
 from daskflow.missing import tell_missing
 from daskflow.ops.array import rank as rank_of
@@ -39,6 +34,7 @@ from daskflow.ops.math import (
 from daskflow.ops.nn import relu
 from daskflow.ops.reduce import reduce_sum, reduced_count
 from daskflow.ops.weights import broadcast_weights, without_last_axis
+from daskflow.values import as_tensor, constant
 
 __all__ = [
     "Reduction",

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import add_to_collections, scope
 from daskflow.errors import GraphError
-from daskflow.graph import Tensor, add_to_collections, as_tensor, scope
+from daskflow.graph import Tensor
 from daskflow.keys import GraphKeys
 from daskflow.missing import tell_missing
 from daskflow.ops.array import expand_dims, ones_like, reshape, zeros
@@ -48,6 +49,7 @@ from daskflow.ops.segment import confusion_matrix, unsorted_segment_sum
 from daskflow.ops.state import Variable, assign_add
 from daskflow.ops.thresholds import counts_at_thresholds
 from daskflow.ops.weights import broadcast_weights, in_rank_of, without_last_axis
+from daskflow.values import as_tensor
 
 __all__ = [
     "accuracy",

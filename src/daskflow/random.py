@@ -1,6 +1,6 @@
 """The names of `tf.random`."""
 
-from daskflow.graph import set_random_seed
+from daskflow.defaults import set_random_seed
 from daskflow.missing import tell_missing
 from daskflow.ops.random import (
     categorical,

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from daskflow.gradients import gradients
-from daskflow.graph import Graph, as_tensor, placeholder
+from daskflow.graph import Graph
 from daskflow.opdef import OPS
 from daskflow.plan import Node, Plan, Source, check
 from daskflow.session import Session
 from daskflow.spec import as_dtype
+from daskflow.values import as_tensor, placeholder
 
 _STEP = 1e-5
 _TOLERANCE = 1e-7

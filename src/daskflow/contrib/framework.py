@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
 
+from daskflow.defaults import get_collection
 from daskflow.errors import DTypeError, GraphError
-from daskflow.graph import get_collection
 from daskflow.keys import GraphKeys
 from daskflow.missing import tell_missing
 from daskflow.ops.scopes import VariableScope

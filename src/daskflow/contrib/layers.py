@@ -10,16 +10,15 @@ from typing import Any
 
 from daskflow import layers
 from daskflow.contrib.framework import add_arg_scope
-from daskflow.errors import GraphError
-from daskflow.graph import (
-    Tensor,
+from daskflow.defaults import (
     add_to_collection,
     add_to_collections,
-    as_tensor,
     control_dependencies,
     get_collection,
 )
-from daskflow.graph import scope as opened
+from daskflow.defaults import scope as opened
+from daskflow.errors import GraphError
+from daskflow.graph import Tensor
 from daskflow.keys import GraphKeys
 from daskflow.layers.named import ZEROS
 from daskflow.missing import tell_missing
@@ -32,6 +31,7 @@ from daskflow.ops.random import random_uniform, truncated_normal
 from daskflow.ops.reduce import reduce_sum
 from daskflow.ops.scopes import variable_scope
 from daskflow.ops.state import Variable
+from daskflow.values import as_tensor
 
 __all__ = [
     "apply_regularization",

@@ -9,13 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import (
-    Graph,
-    Operators,
-    as_tensor,
-    get_default_graph,
-    graph_of,
-)
+from daskflow.graph import Graph, Operators, get_default_graph, graph_of
 from daskflow.keys import GraphKeys
 from daskflow.layers.named import initializer_named
 from daskflow.ops.array import reshape
@@ -24,6 +18,7 @@ from daskflow.ops.math import cast
 from daskflow.ops.scopes import VariableScope, get_variable, variable_scope
 from daskflow.ops.state import Variable
 from daskflow.spec import DType, TensorShape
+from daskflow.values import as_tensor
 
 _LAYERS: WeakKeyDictionary[Graph, Counter[str]] = WeakKeyDictionary()
 """How many layers of each class without a name there are for a graph."""

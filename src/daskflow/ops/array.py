@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor, apply, as_tensor, constant, graph_of
+from daskflow.graph import Tensor, apply, graph_of
 from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.define import (
     FLOATS,
@@ -33,6 +33,7 @@ from daskflow.spec import (
     full_shape,
     shape_text,
 )
+from daskflow.values import as_tensor, constant
 
 __all__ = [
     "bitcast",

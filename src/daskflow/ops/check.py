@@ -10,14 +10,7 @@ import numpy as np
 
 from daskflow.arrays import described
 from daskflow.errors import DTypeError, InvalidArgumentError, ShapeError
-from daskflow.graph import (
-    Operation,
-    Operators,
-    Tensor,
-    as_tensor,
-    get_default_graph,
-    graph_of,
-)
+from daskflow.graph import Operation, Operators, Tensor, get_default_graph, graph_of
 from daskflow.ops.define import FLOATS, NUMBERS, args, op
 from daskflow.ops.math import (
     abs,
@@ -31,6 +24,7 @@ from daskflow.ops.math import (
 from daskflow.ops.printing import summary
 from daskflow.ops.state import group, no_op
 from daskflow.spec import DType, as_shape, merge
+from daskflow.values import as_tensor
 
 __all__ = [
     "Assert",

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import scope
 from daskflow.errors import GraphError
-from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.graph import Tensor
 from daskflow.ops.array import expand_dims, ones_like, squeeze, transpose
 from daskflow.ops.decompositions import svd
 from daskflow.ops.define import axes_of, either
@@ -29,6 +30,7 @@ from daskflow.ops.math import (
 from daskflow.ops.reduce import reduce_max, reduce_sum, reduced_count
 from daskflow.ops.slices import IndexedSlices, on_rows
 from daskflow.spec import broadcast, merge
+from daskflow.values import as_tensor
 
 __all__ = [
     "clip_by_average_norm",

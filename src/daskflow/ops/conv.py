@@ -16,8 +16,9 @@ import numpy as np
 from daskflow.blas import ONE_THREAD
 from daskflow.buffers import empty
 from daskflow.cores import side_by_side
+from daskflow.defaults import name_scope
 from daskflow.errors import ShapeError
-from daskflow.graph import Tensor, as_tensor, name_scope
+from daskflow.graph import Tensor
 from daskflow.ops.array import shaped_like
 from daskflow.ops.define import (
     args,
@@ -36,6 +37,7 @@ from daskflow.ops.windows import (
     windows,
 )
 from daskflow.spec import merge, shape_text
+from daskflow.values import as_tensor
 
 __all__ = [
     "atrous_conv2d",

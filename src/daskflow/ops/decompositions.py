@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from daskflow.blas import ONE_THREAD
+from daskflow.defaults import scope
 from daskflow.errors import GradientError, GraphError, ShapeError
-from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.graph import Tensor
 from daskflow.ops.array import expand_dims, shape, zeros_like
 from daskflow.ops.define import FLOATS, args, op, several
 from daskflow.ops.functions import reciprocal
@@ -33,6 +34,7 @@ from daskflow.ops.matrices import (
 )
 from daskflow.ops.reduce import reduce_max, reduce_sum
 from daskflow.spec import Spec, broadcast, shape_text
+from daskflow.values import as_tensor
 
 __all__ = [
     "cholesky",

@@ -19,7 +19,7 @@ import numpy as np
 
 from daskflow.arrays import described
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor, build
+from daskflow.graph import Operators, Tensor, build
 from daskflow.opdef import REAL, Domain, Example, Gradient, OpDef, Role, register
 from daskflow.ops.known import is_full, known_value
 from daskflow.spec import (
@@ -33,6 +33,7 @@ from daskflow.spec import (
     broadcast,
     full_shape,
 )
+from daskflow.values import as_tensor
 
 _signature_of = functools.lru_cache(4)(inspect.signature)  # asked for three times
 

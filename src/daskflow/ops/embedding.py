@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from daskflow.defaults import name_scope
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Tensor, as_tensor, name_scope
+from daskflow.graph import Tensor
 from daskflow.ops.array import reshape, shape
 from daskflow.ops.gathering import dynamic_partition, dynamic_stitch, gather
 from daskflow.ops.joining import concat
 from daskflow.ops.making import range as numbers
 from daskflow.ops.math import cast, identity, less, maximum, select, sqrt, square
 from daskflow.ops.reduce import reduce_sum
+from daskflow.values import as_tensor
 
 __all__ = ["embedding_lookup"]
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import name_scope
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor, as_tensor, name_scope
+from daskflow.graph import Tensor
 from daskflow.opdef import NONZERO, OPS
 from daskflow.ops.array import expand_dims, sum_like, zeros_like
 from daskflow.ops.define import args, either, elementwise, op, reduced_shape
@@ -33,6 +34,7 @@ from daskflow.ops.nn import (
     softmax,
 )
 from daskflow.spec import Spec, broadcast, merge, shape_text
+from daskflow.values import as_tensor
 
 __all__ = [
     "log_poisson_loss",

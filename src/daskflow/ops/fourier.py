@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor
+from daskflow.graph import Operators, Tensor
 from daskflow.ops.define import (
     Builder,
     args,
@@ -17,6 +17,7 @@ from daskflow.ops.define import (
 )
 from daskflow.ops.math import complex_dtype, real_dtype
 from daskflow.ops.reduce import reduced_count
+from daskflow.values import as_tensor
 
 __all__ = ["fft", "fft2d", "fft3d", "ifft", "ifft2d", "ifft3d"]
 

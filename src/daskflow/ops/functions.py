@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import scope
 from daskflow.errors import DTypeError
-from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.graph import Tensor
 from daskflow.opdef import NONZERO, POSITIVE, Domain, no_gradient
 from daskflow.ops.array import ones_like, reshape, zeros_like
 from daskflow.ops.define import FLOATS, args, elementwise
@@ -26,6 +27,7 @@ from daskflow.ops.math import (
 )
 from daskflow.ops.reduce import reduce_all
 from daskflow.spec import as_dtype
+from daskflow.values import as_tensor
 
 __all__ = [
     "acos",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor, as_tensor
+from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import NO_INPUTS, reshape, shape, zeros_like
 from daskflow.ops.define import (
@@ -25,6 +25,7 @@ from daskflow.ops.joining import concat, whole
 from daskflow.ops.known import is_full, known_value
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import Spec, merge, spec_of
+from daskflow.values import as_tensor
 
 __all__ = [
     "batch_gather",

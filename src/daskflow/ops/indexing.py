@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor, split_index
+from daskflow.graph import Operators, Tensor, split_index
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import like_shape
 from daskflow.ops.define import (
@@ -19,6 +19,7 @@ from daskflow.ops.define import (
     without_holes,
 )
 from daskflow.spec import merge
+from daskflow.values import as_tensor
 
 __all__ = [
     "boolean_mask",

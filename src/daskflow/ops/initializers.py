@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor, constant
+from daskflow.graph import Tensor
 from daskflow.ops.array import FLOAT32, ones, reshape, zeros
 from daskflow.ops.random import (
     orthogonal_matrix,
@@ -19,6 +19,7 @@ from daskflow.ops.random import (
     truncated_normal,
 )
 from daskflow.spec import DType, as_dtype, full_shape
+from daskflow.values import constant
 
 __all__ = [
     "constant_initializer",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import ShapeError
-from daskflow.graph import Tensor, as_tensor
+from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import NO_INPUTS, zeros_like
 from daskflow.ops.define import (
@@ -19,6 +19,7 @@ from daskflow.ops.define import (
     without_holes,
 )
 from daskflow.spec import Spec, merge, shape_text
+from daskflow.values import as_tensor
 
 __all__ = ["concat", "identity_n", "parallel_stack", "split", "stack", "unstack"]
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from daskflow.blas import BLOCK, SMALL, multiply
+from daskflow.defaults import scope
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Tensor, scope
+from daskflow.graph import Tensor
 from daskflow.ops.array import expand_dims, matrix_transpose, squeeze, sum_to_shape
 from daskflow.ops.define import NUMBERS, args, op
 from daskflow.ops.math import conj, mirrored

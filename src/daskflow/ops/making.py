@@ -7,7 +7,7 @@ import numpy as np
 
 from daskflow.arrays import as_constant
 from daskflow.errors import DTypeError, ShapeError
-from daskflow.graph import Operators, Tensor, apply, as_tensor
+from daskflow.graph import Operators, Tensor, apply
 from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.array import (
     FLOAT32,
@@ -31,6 +31,7 @@ from daskflow.ops.define import (
 )
 from daskflow.ops.known import known_value
 from daskflow.spec import as_dtype, merge, shape_text
+from daskflow.values import as_tensor
 
 __all__ = [
     "fill",

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import scope
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import OPERATORS, Operators, Tensor, as_tensor, scope
+from daskflow.graph import OPERATORS, Operators, Tensor
 from daskflow.opdef import NONZERO, POSITIVE, no_gradient
 from daskflow.ops.array import zeros_like
 from daskflow.ops.define import (
@@ -19,6 +20,7 @@ from daskflow.ops.define import (
 )
 from daskflow.ops.slices import IndexedSlices, on_rows
 from daskflow.spec import STRING, as_dtype, broadcast, merge
+from daskflow.values import as_tensor
 
 __all__ = [
     "abs",

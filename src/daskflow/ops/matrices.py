@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import scope
 from daskflow.errors import ShapeError
-from daskflow.graph import Operators, Tensor, scope
+from daskflow.graph import Operators, Tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import matrix_transpose, zeros_like
 from daskflow.ops.define import (

@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from daskflow.defaults import name_scope
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Operators, Tensor, as_tensor, name_scope, run_number
+from daskflow.graph import Operators, Tensor
 from daskflow.opdef import NONZERO, OPS, no_gradient
 from daskflow.ops.array import reshape, shaped_like, zeros_like
 from daskflow.ops.define import (
@@ -38,6 +39,7 @@ from daskflow.ops.ordering import put_along
 from daskflow.ops.random import generator, seeds_in
 from daskflow.ops.reduce import reduce_sum
 from daskflow.spec import Spec, merge, shape_text
+from daskflow.values import as_tensor, run_number
 
 __all__ = [
     "bias_add",

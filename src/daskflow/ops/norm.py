@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from daskflow.defaults import name_scope
 from daskflow.errors import GraphError, ShapeError
-from daskflow.graph import Tensor, as_tensor, name_scope
+from daskflow.graph import Tensor
 from daskflow.ops.array import ones_like, reshape, squeeze
 from daskflow.ops.define import args, either, op, several
 from daskflow.ops.math import (
@@ -24,6 +25,7 @@ from daskflow.ops.math import (
 from daskflow.ops.reduce import reduce_mean, reduce_sum, reduced_count
 from daskflow.ops.windows import channels_lead
 from daskflow.spec import Spec, merge
+from daskflow.values import as_tensor
 
 __all__ = [
     "batch_norm_with_global_normalization",

@@ -14,8 +14,9 @@ import numpy as np
 from daskflow import logging
 from daskflow.arrays import described
 from daskflow.errors import DTypeError, GraphError
-from daskflow.graph import Operation, Operators, Tensor, as_tensor
+from daskflow.graph import Operation, Operators, Tensor
 from daskflow.ops.define import args, op
+from daskflow.values import as_tensor
 
 __all__ = ["Print", "print"]
 

@@ -9,15 +9,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import (
-    Graph,
-    Operators,
-    Tensor,
-    apply,
-    as_tensor,
-    get_default_graph,
-    run_number,
-)
+from daskflow.graph import Graph, Operators, Tensor, apply, get_default_graph
 from daskflow.opdef import OPS, no_gradient
 from daskflow.ops.array import INT32, NO_INPUTS, shape_of, zeros_like
 from daskflow.ops.define import (
@@ -31,6 +23,7 @@ from daskflow.ops.define import (
 from daskflow.ops.indexing import slice as window_of
 from daskflow.ops.math import mod
 from daskflow.spec import as_dtype, shape_text
+from daskflow.values import as_tensor, run_number
 
 __all__ = [
     "multinomial",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from daskflow.errors import DTypeError, GraphError, ShapeError
-from daskflow.graph import Tensor, as_tensor
+from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import INT32, NO_INPUTS, like_shape, sum_like, zero_of
 from daskflow.ops.define import (
@@ -25,6 +25,7 @@ from daskflow.ops.define import (
 from daskflow.ops.gathering import check_ints
 from daskflow.ops.joining import whole
 from daskflow.spec import Spec, as_dtype, merge, shape_text
+from daskflow.values import as_tensor
 
 __all__ = [
     "meshgrid",

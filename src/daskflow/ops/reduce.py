@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import scope
 from daskflow.errors import DTypeError, ShapeError
-from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.graph import Tensor
 from daskflow.opdef import NONZERO, no_gradient
 from daskflow.ops.array import in_numpy, ones_like
 from daskflow.ops.define import (
@@ -38,6 +39,7 @@ from daskflow.ops.math import (
     stop_gradient,
 )
 from daskflow.spec import STRING
+from daskflow.values import as_tensor
 
 __all__ = [
     "arg_max",

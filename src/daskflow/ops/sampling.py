@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from daskflow.defaults import name_scope
 from daskflow.errors import GraphError
-from daskflow.graph import Tensor, as_tensor, name_scope, run_number
+from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import expand_dims, ones_like, reshape, zeros_like
 from daskflow.ops.define import args, several
@@ -20,6 +21,7 @@ from daskflow.ops.math import cast, equal, log, select, stop_gradient
 from daskflow.ops.random import generator, seeds_in
 from daskflow.ops.reduce import reduce_max, reduce_sum
 from daskflow.spec import Spec
+from daskflow.values import as_tensor, run_number
 
 __all__ = [
     "log_uniform_candidate_sampler",

@@ -9,7 +9,7 @@ import numpy as np
 
 from daskflow.buffers import empty
 from daskflow.errors import DTypeError, OutOfRangeError, ShapeError
-from daskflow.graph import Stored, Tensor, apply, as_tensor, graph_of
+from daskflow.graph import Stored, Tensor, apply, graph_of
 from daskflow.opdef import OPS
 from daskflow.ops.array import expand_dims
 from daskflow.ops.define import NUMBERS, op
@@ -17,6 +17,7 @@ from daskflow.ops.gathering import check_ints, checked
 from daskflow.ops.math import subtract
 from daskflow.ops.slices import IndexedSlices
 from daskflow.spec import merge, shape_text
+from daskflow.values import as_tensor
 
 __all__ = [
     "batch_scatter_update",

@@ -9,14 +9,9 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+from daskflow.defaults import name_scope
 from daskflow.errors import GraphError
-from daskflow.graph import (
-    Graph,
-    Operators,
-    get_default_graph,
-    graph_of,
-    name_scope,
-)
+from daskflow.graph import Graph, Operators, get_default_graph, graph_of
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import zeros
 from daskflow.ops.initializers import glorot_uniform_initializer

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.defaults import scope
 from daskflow.errors import ShapeError
-from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.graph import Tensor
 from daskflow.opdef import no_gradient
 from daskflow.ops.array import ones_like
 from daskflow.ops.define import (
@@ -18,6 +19,7 @@ from daskflow.ops.define import (
     without_holes,
 )
 from daskflow.ops.math import ORDERED, cast, equal, maximum, mirrored, select, sqrt
+from daskflow.values import as_tensor
 
 __all__ = [
     "bincount",

@@ -8,21 +8,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from daskflow.errors import GraphError
-from daskflow.graph import (
-    Composite,
-    Consumers,
-    Graph,
-    Operation,
-    Tensor,
-    apply,
-    as_tensor,
-)
+from daskflow.graph import Composite, Consumers, Graph, Operation, Tensor, apply
 from daskflow.opdef import OPS
 from daskflow.ops.define import (
     with_holes,
     without_holes,
 )
 from daskflow.spec import DType, TensorShape
+from daskflow.values import as_tensor
 
 __all__ = ["IndexedSlices", "IndexedSlicesValue"]
 

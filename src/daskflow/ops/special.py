@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.graph import Tensor, as_tensor, scope
+from daskflow.defaults import scope
+from daskflow.graph import Tensor
 from daskflow.opdef import POSITIVE, Domain, Example
 from daskflow.ops.array import ones_like
 from daskflow.ops.define import args, elementwise
 from daskflow.ops.functions import log1p
 from daskflow.ops.math import abs, equal, exp, log, select, sign, square
 from daskflow.ops.reduce import reduce_sum
+from daskflow.values import as_tensor
 
 __all__ = [
     "betainc",

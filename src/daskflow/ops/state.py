@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from daskflow.arrays import as_constant
+from daskflow.defaults import get_collection
 from daskflow.errors import DTypeError, GraphError, ShapeError
 from daskflow.graph import (
     Consumers,
@@ -15,12 +16,9 @@ from daskflow.graph import (
     Operation,
     Tensor,
     apply,
-    as_tensor,
     build,
     default_session,
-    get_collection,
     graph_of,
-    has_value,
 )
 from daskflow.keys import GraphKeys
 from daskflow.opdef import OPS, OpDef, no_gradient
@@ -37,6 +35,7 @@ from daskflow.spec import (
     merge,
     spec_of,
 )
+from daskflow.values import as_tensor, has_value
 
 __all__ = [
     "Variable",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from daskflow.defaults import name_scope
 from daskflow.errors import DTypeError
-from daskflow.graph import Operation, Tensor, as_tensor, name_scope
+from daskflow.graph import Operation, Tensor
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import zeros
 from daskflow.ops.math import cast, minimum
@@ -22,6 +23,7 @@ from daskflow.ops.state import (
 )
 from daskflow.spec import DType
 from daskflow.train.slots import make_slot, make_zeros_slot
+from daskflow.values import as_tensor
 
 
 class ExponentialMovingAverage:

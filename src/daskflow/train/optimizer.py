@@ -8,14 +8,7 @@ from typing import Any
 
 from daskflow.errors import DTypeError, GradientError, GraphError
 from daskflow.gradients import gradients
-from daskflow.graph import (
-    Graph,
-    Operation,
-    Operators,
-    Tensor,
-    as_tensor,
-    get_default_graph,
-)
+from daskflow.graph import Graph, Operation, Operators, Tensor, get_default_graph
 from daskflow.keys import GraphKeys
 from daskflow.ops.array import shape, size
 from daskflow.ops.joining import concat
@@ -24,6 +17,7 @@ from daskflow.ops.slices import IndexedSlices
 from daskflow.ops.state import Variable, assign_add, group
 from daskflow.spec import DType
 from daskflow.train.slots import make_slot, make_zeros_slot
+from daskflow.values import as_tensor
 
 Gradient = Tensor | IndexedSlices
 GradsAndVars = Iterable[tuple[Any, Variable]]

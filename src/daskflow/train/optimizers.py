@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.errors import GraphError
-from daskflow.graph import Operation, Tensor, as_tensor, constant
+from daskflow.graph import Operation, Tensor
 from daskflow.ops.array import ones_like
 from daskflow.ops.gathering import gather
 from daskflow.ops.making import fill
@@ -18,6 +18,7 @@ from daskflow.ops.scatter import scatter_add, scatter_sub, scatter_update
 from daskflow.ops.slices import IndexedSlices
 from daskflow.ops.state import Variable, assign, assign_sub, group
 from daskflow.train.optimizer import Optimizer
+from daskflow.values import as_tensor, constant
 
 
 class GradientDescentOptimizer(Optimizer):

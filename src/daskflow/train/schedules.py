@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from math import pi
 from typing import Any, NamedTuple
 
+from daskflow.defaults import name_scope
 from daskflow.errors import GraphError
-from daskflow.graph import Tensor, as_tensor, name_scope
+from daskflow.graph import Tensor
 from daskflow.ops.functions import ceil, cos, floor
 from daskflow.ops.math import (
     cast,
@@ -25,6 +26,7 @@ from daskflow.ops.math import (
 )
 from daskflow.ops.math import power as raised
 from daskflow.ops.random import random_normal
+from daskflow.values import as_tensor
 
 
 def exponential_decay(
