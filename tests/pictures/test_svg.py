@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daskflow.pictures.diagram import Diagram, Edge, Vertex
-from daskflow.pictures.layout import layout_of, shortened
+from daskflow.pictures.layout import NOTE, layout_of, shortened, text_width
 from daskflow.pictures.svg import safe, svg_of
 from tests.pictures.diagrams import diagrams
 
@@ -31,6 +31,13 @@ def test_every_vertex_and_every_edge_is_drawn_once(diagram: Diagram) -> None:
     texts = [text.text for text in root.iter(f"{SVG}text")]
     assert {shortened(v.label) for v in diagram.vertices.values()} <= {*texts}
     assert (diagram.caption in texts) == bool(diagram.caption)
+
+
+def test_a_caption_has_its_place_below_a_narrow_picture() -> None:
+    root = drawn(Diagram.of([Vertex("x", "exp")], [], caption := "word " * 20))
+    [text] = [t for t in root.iter(f"{SVG}text") if t.text == caption]
+    end = float(text.get("x")) + text_width(caption, NOTE)
+    assert end < float(root.get("width")) < end + 20
 
 
 @given(diagrams())

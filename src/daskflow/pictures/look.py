@@ -10,7 +10,14 @@ import math
 from collections.abc import Sequence
 
 from daskflow.pictures.diagram import Diagram, Kind, Vertex
-from daskflow.pictures.layout import NOTE, Point, Rect, shortened, text_width
+from daskflow.pictures.layout import (
+    NOTE,
+    Layout,
+    Point,
+    Rect,
+    shortened,
+    text_width,
+)
 
 BACKGROUND, FRAME, INK, PALE, EDGE = (
     "#ffffff",
@@ -21,6 +28,7 @@ BACKGROUND, FRAME, INK, PALE, EDGE = (
 )
 
 CAPTION = 22.0  # the height of the line below
+MARGIN = 12.0  # what is left free on both sides of it
 
 KINDS: dict[Kind, tuple[str, str]] = {
     "op": ("#dbeafe", "#2563eb"),
@@ -42,6 +50,14 @@ GROUPS = (
     ("#fbe9e7", "#bf360c"),
     ("#ecefd9", "#5d6b1a"),
 )
+
+
+def size_of(diagram: Diagram, layout: Layout) -> tuple[float, float]:
+    """Width and height of the picture, which has a place for the whole caption."""
+    if not diagram.caption:
+        return layout.width, layout.height
+    caption = text_width(diagram.caption, NOTE) + 2 * MARGIN
+    return max(layout.width, caption), layout.height + CAPTION
 
 
 def colours_of(vertex: Vertex) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from daskflow.pictures.look import (
     EDGE,
     FRAME,
     INK,
+    MARGIN,
     PALE,
     arrow,
     bar_of,
@@ -42,6 +43,7 @@ from daskflow.pictures.look import (
     colours_of,
     depths_of,
     ground_of,
+    size_of,
     slowest,
 )
 
@@ -56,9 +58,9 @@ Array = np.ndarray[Any, Any]
 
 def png_of(diagram: Diagram, layout: Layout) -> bytes:
     """The picture as the contents of a file."""
-    height = layout.height + (CAPTION if diagram.caption else 0.0)
-    scale = min(SCALE, math.sqrt(LARGEST / (layout.width * height)))
-    canvas = _Canvas(math.ceil(layout.width * scale), math.ceil(height * scale), scale)
+    width, height = size_of(diagram, layout)
+    scale = min(SCALE, math.sqrt(LARGEST / (width * height)))
+    canvas = _Canvas(math.ceil(width * scale), math.ceil(height * scale), scale)
     depths = depths_of(diagram)
     for box, depth in depths.items():
         canvas.rect(layout.boxes[box], 6, box_fill(depth), FRAME)
@@ -71,7 +73,8 @@ def png_of(diagram: Diagram, layout: Layout) -> bytes:
     most = slowest(diagram)
     for id, rect in layout.vertices.items():
         _vertex(canvas, diagram.vertices[id], rect, most)
-    canvas.text(12, layout.height + CAPTION / 2 - 4, diagram.caption, NOTE, PALE)
+    y = layout.height + CAPTION / 2 - 4
+    canvas.text(MARGIN, y, diagram.caption, NOTE, PALE)
     return encoded(canvas.pixels)
 
 

@@ -22,6 +22,7 @@ from daskflow.pictures.look import (
     EDGE,
     FRAME,
     INK,
+    MARGIN,
     PALE,
     arrow,
     bar_of,
@@ -30,6 +31,7 @@ from daskflow.pictures.look import (
     colours_of,
     depths_of,
     ground_of,
+    size_of,
     slowest,
 )
 
@@ -42,9 +44,7 @@ def svg_of(diagram: Diagram, layout: Layout) -> str:
 
 
 def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
-    width = layout.width
-    height = layout.height + (CAPTION if diagram.caption else 0.0)
-    yield opened(width, height)
+    yield opened(*size_of(diagram, layout))
     yield f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
     depths = depths_of(diagram)
     for box, depth in depths.items():
@@ -60,7 +60,7 @@ def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
         yield from _vertex(diagram.vertices[id], rect, most)
     if diagram.caption:
         y = layout.height + CAPTION / 2 - 4
-        yield text_at(12, y, diagram.caption, NOTE, PALE, "start")
+        yield text_at(MARGIN, y, diagram.caption, NOTE, PALE, "start")
     yield "</svg>"
 
 
