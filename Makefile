@@ -1,5 +1,6 @@
-# `make demo` shows it, `make test` tries it, `make check` reads it. Each makes .venv,
-# once, from Python 3.11 or later (`make PYTHON=...` for one in another place).
+# `make demo` shows it, `make test` tries it, `make check` reads it, `make docs` explains
+# it. Each makes .venv, once, from Python 3.11 or later (`make PYTHON=...` for one in
+# another place).
 
 PYTHON := $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -8,7 +9,7 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 \
 	&& echo docker compose || echo docker-compose)
 BIN := .venv/bin
 
-.PHONY: demo test chaos check bench format cluster clean
+.PHONY: demo test chaos check docs bench format cluster clean
 
 demo: .venv/examples.installed
 	$(BIN)/python examples/affine.py
@@ -41,6 +42,11 @@ check: .venv/dev.installed
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 
+# The site, anew each time: what its pages say is in other files too.
+docs: .venv/docs.installed
+	@$(BIN)/sphinx-build -q -E -W --keep-going -c docs/sphinx docs build/docs
+	@echo 'the documentation is build/docs/index.html'
+
 # `make bench COMPARE='--peers tensorflow,jax,pytensor,torch --write'` is the whole of it.
 bench: .venv/dev.installed
 	@$(BIN)/python -m benchmarks
@@ -54,7 +60,7 @@ cluster:
 	$(COMPOSE) up --build --scale worker=4
 
 clean:
-	@rm -rf .venv .coverage* .hypothesis .tables.log .import_linter_cache .mypy_cache \
+	@rm -rf .venv docs/api .coverage* .hypothesis .tables.log .import_linter_cache .mypy_cache \
 	    .pytest_cache .ruff_cache build dist dask-scratch-space
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
