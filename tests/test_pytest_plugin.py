@@ -1,6 +1,8 @@
 """The plugin, in the tests of somebody who has daskflow installed."""
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,8 @@ def test_one_that_asks_for_no_session_has_none_and_runs_once():
     assert df.get_default_session() is None
 """
 
+PAGE = (Path(__file__).parents[1] / "docs/how-to/testing.md").read_text()
+
 NAMES = "sync,threads,processes,cluster"
 
 
@@ -38,6 +42,13 @@ def test_sessions_are_sync_unless_somebody_says_more(suite: pytest.Pytester) -> 
     result = suite.runpytest_inprocess("-v")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["*default?sync? PASSED*"])
+
+
+def test_the_example_of_the_documents_is_true(pytester: pytest.Pytester) -> None:
+    [example] = re.findall(r"```python\n(import .*?)```", PAGE, re.DOTALL)
+    pytester.makepyfile(example)
+    result = pytester.runpytest_inprocess("--daskflow-scheduler=sync,threads")
+    result.assert_outcomes(passed=2 * 2)
 
 
 @pytest.mark.slow
