@@ -49,6 +49,10 @@ def test_an_example_is_fenced_and_a_public_name_is_a_link() -> None:
     ]
 
 
+def test_code_that_goes_on_in_the_next_line_begins_no_list() -> None:
+    assert markdown("It is `a\n* b` or so.") == "It is `a * b` or so."
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -4,7 +4,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -144,16 +144,20 @@ def entry(name: Name) -> str:
         parts.insert(0, f"Also {', '.join(f'`{path}`' for path in more)}.")
     if not isinstance(value, type):
         return directive("function", first, signature(value), parts)
-    if bases := [base_text(b) for b in value.__bases__ if is_shown(b)]:
+    if bases := dict.fromkeys(map(base_text, shown_bases(value))):
         parts.insert(0, f"Derives from {', '.join(bases)}.")
     parts += [member(value, *item) for item in members(value).items()]
     kind = "exception" if issubclass(value, Exception) else "class"
     return directive(kind, first, signature(value), parts, fence=5)
 
 
-def is_shown(base: type) -> bool:
-    """Whether it says something to have that base."""
-    return base in known() or issubclass(base, BaseException)
+def shown_bases(cls: type) -> Iterator[type]:
+    """The nearest bases of which it says something to have them."""
+    for base in cls.__bases__:
+        if base in known() or issubclass(base, BaseException):
+            yield base
+        else:
+            yield from shown_bases(base)
 
 
 def base_text(base: type) -> str:
@@ -201,6 +205,9 @@ def others(path: str, module: ModuleType) -> list[str]:
 def cell(value: Any) -> str:
     """What a constant is, or who has written a function and what it does."""
     written_by = getattr(value, "__module__", None) or ""
+    if isinstance(value, partial):
+        settings = ", ".join(f"{k}={default(v)!r}" for k, v in value.keywords.items())
+        return f"{link(known()[value.func])} with `{settings}`"
     if not callable(value) or value.__class__ in known():
         return f"`{value!r}`"
     line = (inspect.getdoc(value) or "").partition("\n")[0]
@@ -245,7 +252,16 @@ def default(value: Any) -> Any:
 
 def markdown(doc: str | None) -> str:
     """A docstring as Markdown: examples in fences, links from public names."""
-    return "\n".join(lines_of(inspect.cleandoc(doc or "").splitlines()))
+    text = CODE.sub(on_one_line, inspect.cleandoc(doc or ""))
+    return "\n".join(lines_of(text.splitlines()))
+
+
+CODE = re.compile(r"(?<!`)`(?:(?!\n\n|>>>)[^`])+`(?!`)")
+
+
+def on_one_line(code: re.Match[str]) -> str:
+    """Code in backticks, of which no line may begin as one of a list does."""
+    return re.sub(r"\s*\n\s*", " ", code[0])
 
 
 def lines_of(lines: list[str]) -> Iterator[str]:
