@@ -101,12 +101,12 @@ def members(cls: type) -> dict[str, Any]:
         for base in cls.__mro__
         if base is cls or (is_documentable(base) and id(base) not in named)
     ]
-    return {
-        name: value
-        for base in reversed(own)
-        for name, value in vars(base).items()
-        if not name.startswith("_") and isinstance(value, MEMBER)
-    }
+    found: dict[str, Any] = {}
+    for base in own:
+        for name, value in vars(base).items():
+            if not name.startswith("_") and isinstance(value, MEMBER):
+                found.setdefault(name, value)
+    return found
 
 
 @functools.cache

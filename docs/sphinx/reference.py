@@ -39,8 +39,8 @@ differs, and which names are missing.
 
 # The pages for what `import daskflow` brings by itself, and the modules that define it.
 TOPICS = {
-    "Graphs and sessions": "graph session gradients graph_def train.meta_graph "
-    "run_metadata keys spec config",
+    "Graphs and sessions": "graph values defaults session gradients graph_def "
+    "train.meta_graph run_metadata keys spec config",
     "Variables": "ops.state ops.scopes ops.initializers ops.scatter ops.templates",
     "Element by element": "ops.math ops.functions ops.special",
     "Sums and other reductions": "ops.reduce ops.cumulative ops.segment",
@@ -287,7 +287,7 @@ NAME = re.compile(r"(?<!`)`([A-Za-z_][\w.]*)`(?!`)")
 def linked(match: re.Match[str]) -> str:
     """A name in backticks as a link, where it can only be a public one."""
     path = re.sub(r"^(tf|df|daskflow)\.", "", match[1])
-    is_sure = "." in path or path[0].isupper()
+    is_sure = "." in match[1] or path[0].isupper()
     return link(path) if is_sure and path in homes() else match[0]
 
 
