@@ -84,13 +84,22 @@ def public_names() -> tuple[Name, ...]:
         for path, module in namespaces().items()
         for name in listed(module)
     ]
-    # What a namespace defines by itself is at home there, and not at the top.
-    values.sort(key=lambda item: not is_defined_in(item[2], item[1]))
+    values.sort(key=lambda item: distance(*item))
     found: dict[int, Name] = {}
     for path, value, _ in values:
         if is_documentable(value):
             found.setdefault(id(value), Name(value, [])).paths.append(path)
     return tuple(found.values())
+
+
+def distance(path: str, value: Any, module: ModuleType) -> tuple[bool, bool, bool]:
+    """What makes another path the one to say first.
+
+    What a namespace defines by itself is at home there, everything else at the top.
+    """
+    space, _, name = path.rpartition(".")
+    is_its_own = name == getattr(value, "__name__", None)
+    return not is_defined_in(module, value), bool(space), not is_its_own
 
 
 def members(cls: type) -> dict[str, Any]:

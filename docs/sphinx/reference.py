@@ -211,8 +211,8 @@ def cell(value: Any) -> str:
     if not callable(value) or value.__class__ in known():
         return f"`{value!r}`"
     line = (inspect.getdoc(value) or "").partition("\n")[0]
-    text = re.sub(r"([<>*|_])", r"\\\1", line)
-    return f"{text} (of `{written_by}`)".strip()
+    text = re.sub(r"([<>*|_])", r"\\\1", line.replace(":class:", ""))
+    return f"{text} (of `{written_by.partition('._')[0]}`)".strip()
 
 
 def signature(value: Any, skipped: int = 0) -> str:
