@@ -25,7 +25,7 @@ def test_what_is_left_out_is_named_with_the_reason() -> None:
     y = df.add_n([w * folded, twice, same])
     lines = said(y, {x: [1.0, 2.0]})
     assert lines[0].endswith(" nodes of the graph needed")
-    assert "  1 node give a variable's value as it is: w/read" in lines
+    assert "  1 node reading a variable's value as it is: w/read" in lines
     assert "  1 node the same as another node: twice" in lines
     assert any("from constants: folded" in line for line in lines)
     assert any("of no effect at these sizes" in x and "same" in x for x in lines)

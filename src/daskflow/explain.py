@@ -26,7 +26,7 @@ SHOWN = 40
 """Nodes of a task, and tasks, that are shown one by one; more are folded by scope."""
 
 WHY: Mapping[Callable[[Plan], Plan], str] = {
-    thread_state: "give a variable's value as it is",
+    thread_state: "reading a variable's value as it is",
     fold_constants: "computed before the run, from constants",
     merge_common_subexpressions: "the same as another node",
     prune: "needed by nothing that is left",
