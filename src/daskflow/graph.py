@@ -861,8 +861,9 @@ class Operation(Operators):
         with graph._lock:
             graph._refuse_if_finalized(name)
             name = graph.unique_name(name)
+            made_at = user_line(self)
             inputs = [
-                operand.tensor(graph, f"{name}/{_param(op, i)}")
+                operand.tensor(graph, f"{name}/{_param(op, i)}", made_at)
                 if isinstance(operand, _Constant)
                 else operand
                 for i, operand in enumerate(operands)
@@ -872,7 +873,7 @@ class Operation(Operators):
             if graph._scopes.device:
                 graph._devices[name] = graph._scopes.device
             control = graph._scopes.control
-            self._fill(graph, op, tuple(inputs), attrs, specs, name, control)
+            self._fill(graph, op, tuple(inputs), attrs, specs, name, made_at, control)
 
     def _fill(
         self,
@@ -882,6 +883,7 @@ class Operation(Operators):
         attrs: dict[str, Any],
         specs: Spec | Sequence[Spec],
         name: str,
+        made_at: tuple[CodeType, int],
         control_inputs: tuple[Operation, ...] = (),
     ) -> None:
         if not op.valued:
@@ -897,7 +899,7 @@ class Operation(Operators):
         put(self, "_attrs", attrs)
         put(self, "_name", name)
         put(self, "_control_inputs", control_inputs)
-        put(self, "_made_at", _user_line(self))
+        put(self, "_made_at", made_at)
         put(self, "_outputs", outputs)
         graph._enter(self)
 
@@ -1279,6 +1281,24 @@ def _operands(
                 f"{_described(tensor)} are in different graphs"
             )
     dtype = _agreed_dtype(op, tensors)
+    operands: list[Any] = tensors
+    if None in tensors:
+        operands, dtype = _with_constants(op, values, tensors, dtype)
+    if op.kinds and dtype is not None and dtype.kind not in op.kinds:
+        raise DTypeError(
+            f"takes {' or '.join(_KINDS[kind] for kind in op.kinds)}, "
+            f"got {dtype}; cast() its input"
+        )
+    return operands
+
+
+def _with_constants(
+    op: OpDef,
+    values: tuple[Any, ...],
+    tensors: list[Tensor | None],
+    dtype: ArrayDType | None,
+) -> tuple[list[Tensor | _Constant], ArrayDType | None]:
+    """The operands, constants where there is no tensor, and the dtype they agree on."""
     agreeing = range(len(values))[slice(*op.agree)]
     operands: list[Tensor | _Constant] = []
     for i, (value, tensor) in enumerate(zip(values, tensors, strict=True)):
@@ -1296,12 +1316,7 @@ def _operands(
             constant = _Constant(value, dtype)
             dtype = constant.spec.dtype
             operands.append(constant)
-    if op.kinds and dtype is not None and dtype.kind not in op.kinds:
-        raise DTypeError(
-            f"takes {' or '.join(_KINDS[kind] for kind in op.kinds)}, "
-            f"got {dtype}; cast() its input"
-        )
-    return operands
+    return operands, dtype
 
 
 _NUMBERS = (int, float, complex, bool)
@@ -1354,9 +1369,10 @@ class _Constant:
         self.value = as_constant(value, dtype)
         self.spec = Spec(self.value.dtype, self.value.shape)
 
-    def tensor(self, graph: Graph, name: str) -> Tensor:
+    def tensor(self, graph: Graph, name: str, made_at: tuple[CodeType, int]) -> Tensor:
         operation = object.__new__(Operation)
-        operation._fill(graph, CONSTANT, (), {"value": self.value}, self.spec, name)
+        attrs = {"value": self.value}
+        operation._fill(graph, CONSTANT, (), attrs, self.spec, name, made_at)
         return operation._outputs[0]
 
 
@@ -1536,7 +1552,7 @@ def _snapshot(tensor: Tensor) -> Any:
 _PACKAGE = dirname(__file__) + sep
 
 
-def _user_line(operation: Operation) -> tuple[CodeType, int]:
+def user_line(operation: Operation) -> tuple[CodeType, int]:
     """Where a user's program makes `operation`: code and instruction.
 
     That is the nearest frame outside this package and the operation's own class.

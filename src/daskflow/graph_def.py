@@ -30,6 +30,7 @@ from daskflow.graph import (
     Operation,
     Tensor,
     get_default_graph,
+    user_line,
 )
 from daskflow.opdef import OPS, OpDef
 from daskflow.ops.state import VARIABLE, Variable
@@ -283,7 +284,8 @@ class Import:
         with self.graph._lock:
             full = self.graph.unique_name(node.name)
             operation: Operation = object.__new__(Operation)
-            operation._fill(self.graph, op, inputs, attrs, specs, full, control)
+            line = user_line(operation)
+            operation._fill(self.graph, op, inputs, attrs, specs, full, line, control)
             if node.device:
                 self.graph._devices[full] = node.device
             if op.role == "placeholder":

@@ -21,6 +21,7 @@ from daskflow.graph import (
     apply,
     packed,
     standing_for,
+    user_line,
 )
 from daskflow.opdef import OpDef
 from daskflow.spec import as_dtype, as_shape, full_shape
@@ -150,6 +151,6 @@ def _source(graph: Graph, op: OpDef, name: str) -> Tensor:
     with graph._lock:
         if name not in graph._sources:
             operation = object.__new__(Operation)
-            operation._fill(graph, op, (), {}, op.infer(), name)
+            operation._fill(graph, op, (), {}, op.infer(), name, user_line(operation))
             graph._sources[name] = operation._outputs[0]
         return graph._sources[name]

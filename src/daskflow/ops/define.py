@@ -81,24 +81,7 @@ def op(
     `dtype(*specs, **attrs)`, or a dtype, that of the result; without it the inputs'
     common dtype. `specs` is for `several`.
     """
-
-    def infer(*inputs: Spec, **attrs: Any) -> Any:
-        if specs is not None:
-            return list(specs(*inputs, **attrs))
-        return Spec(result_dtype(inputs, attrs), result_shape(inputs, attrs))
-
-    def result_dtype(
-        specs: tuple[Spec, ...], attrs: dict[str, Any]
-    ) -> ArrayDType | None:
-        if dtype is None:
-            return common_dtype(specs[slice(*agree)])
-        return dtype if isinstance(dtype, np.dtype) else dtype(*specs, **attrs)
-
-    def result_shape(specs: tuple[Spec, ...], attrs: dict[str, Any]) -> Shape:
-        if shape is None or not (unranked or all(s.shape is not None for s in specs)):
-            return None
-        result: Shape = shape(*specs, **attrs)
-        return result
+    infer = _several(specs) if specs else _single(shape, dtype, agree, unranked)
 
     def decorate(kernel: Kernel) -> Builder:
         tensors, settings = _parameters(kernel)
@@ -131,6 +114,40 @@ def op(
         return _builder(register(defined), tensors, settings)
 
     return decorate
+
+
+def _several(rule: Rule) -> Rule:
+    return lambda *inputs, **attrs: list(rule(*inputs, **attrs))
+
+
+def _single(
+    shape: Rule | None,
+    dtype: Rule | ArrayDType | None,
+    agree: tuple[int, int | None],
+    unranked: bool,
+) -> Rule:
+    """What is known of the only result, by the rules for its shape and its dtype."""
+    keeps = shape is _broadcast_shape and dtype is None
+
+    def infer(*inputs: Spec, **attrs: Any) -> Spec:
+        if keeps and all(spec is inputs[0] for spec in inputs):  # the usual case
+            return inputs[0]
+        return Spec(result_dtype(inputs, attrs), result_shape(inputs, attrs))
+
+    def result_dtype(
+        specs: tuple[Spec, ...], attrs: dict[str, Any]
+    ) -> ArrayDType | None:
+        if dtype is None:
+            return common_dtype(specs[slice(*agree)])
+        return dtype if isinstance(dtype, np.dtype) else dtype(*specs, **attrs)
+
+    def result_shape(specs: tuple[Spec, ...], attrs: dict[str, Any]) -> Shape:
+        if shape is None or not (unranked or all(s.shape is not None for s in specs)):
+            return None
+        result: Shape = shape(*specs, **attrs)
+        return result
+
+    return infer
 
 
 def several(
