@@ -13,13 +13,14 @@ import numpy as np
 from dask.task_spec import Task, TaskRef
 
 from daskflow.arrays import version_of
-from daskflow.costs import Traced, Tuning
+from daskflow.costs import Tuning
 from daskflow.emit import emit, result_of
 from daskflow.plan import Plan
 from daskflow.program import Program
 from daskflow.remote import Remote, Sent, lasts, picked
 from daskflow.schedulers import Connection, abandon
 from daskflow.state import History, Redo, State
+from daskflow.traced import Traced
 
 OLDEST = 1_000
 """Runs after which a version comes back and is sent anew.
@@ -81,6 +82,7 @@ class Cluster:
 
         What it makes of the variables `stays` remains on workers whatever its size.
         """
+        began, put = time.time(), self._sent.nbytes
         program = tuning.program
         needed = {id for step in program.steps for id in step.needs}
         given = {id: value for id, value in given.items() if id in needed}
@@ -108,6 +110,9 @@ class Cluster:
                 keys[step.id] = tasks.key(step.id)
         every = [*gathered, *keys.values()]
         futures = self._connection.submit(tasks, every) if every else []
+        if isinstance(tuning, Traced):
+            address = f"scheduler {self._connection.client.scheduler.address}"
+            tuning.note_sent(given, began, address, self._sent.nbytes - put)
         held = dict(zip(keys, futures[len(gathered) :], strict=True))
         versions = {
             id: Remote.of(tuning.stored[id], held[step.id], step.results.index(id), age)

@@ -20,9 +20,8 @@ from daskflow.passes.specialize import specialize
 from daskflow.plan import Node, Plan
 from daskflow.program import Program, Step, program_of
 from daskflow.spec import UNKNOWN, ArrayDType, Spec, spec_of
-from daskflow.task import GroupTask, TracedTask
+from daskflow.task import GroupTask
 from daskflow.tiles import TILE
-from daskflow.tracing import NodeTime
 
 CALL = 0.5e-6
 """Seconds that calling any kernel takes."""
@@ -307,46 +306,6 @@ class Tuning:
     def is_measured(self) -> bool:
         """Whether the costs come from runs, and are not estimates."""
         return self._timed_runs > 0 and self._machine is not None
-
-
-class Traced:
-    """What `tuning` has chosen, to be run once with a clock reading for each node.
-
-    It stands in for the tuning in that run, and leaves in `rows` when each node ran.
-    """
-
-    direct = None
-    is_timed = True
-
-    def __init__(self, tuning: Tuning, rows: list[NodeTime]) -> None:
-        self.plan = tuning.plan
-        self.stored = tuning.stored
-        self._rows = rows
-        program = tuning.finely_timed()
-        traced = [replace(s, task=TracedTask.of(s.task)) for s in program.steps]
-        self.program = replace(program, steps=tuple(traced))
-
-    def note(self, program: Program, readings: Mapping[str, Any]) -> None:
-        """Take in where and when the nodes of each step ran."""
-        for step in program.steps:
-            trace = readings[step.id]
-            for i, ids in enumerate(step.clocked):
-                start, end = trace.times[i : i + 2]
-                part = (end - start) / len(ids)
-                self._rows += [
-                    NodeTime(
-                        id,
-                        self.plan.nodes[id].op.name,
-                        trace.worker,
-                        trace.thread,
-                        start + k * part,
-                        start + (k + 1) * part,
-                    )
-                    for k, id in enumerate(ids)
-                ]
-
-    def note_wall(self, program: Program, seconds: float) -> None:
-        """How long it took in all is no measure of the groups."""
 
 
 def step_costs(

@@ -133,7 +133,8 @@ class FileWriter:
         self._run_tags.add(tag)
         if self._module is None:
             return
-        stats = protobuf("step_stats").StepStats(**asdict(run_metadata.step_stats))
+        devices = list(map(asdict, run_metadata.step_stats.dev_stats))
+        stats = protobuf("step_stats").StepStats(dev_stats=devices)
         message = protobuf("config").RunMetadata(step_stats=stats)
         tagged = {"tag": tag, "run_metadata": message.SerializeToString()}
         self._add({"tagged_run_metadata": tagged}, global_step)

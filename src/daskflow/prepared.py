@@ -14,7 +14,7 @@ from daskflow.graph import Tensor
 from daskflow.plan import Plan
 from daskflow.spec import ArrayDType, Spec
 from daskflow.state import State
-from daskflow.tracing import NodeTime
+from daskflow.tracing import RunTrace
 
 Signature = tuple[tuple[ArrayDType, tuple[int, ...]], ...]
 """The dtypes and shapes of some values."""
@@ -33,8 +33,8 @@ class Prepared:
 
     The groups depend on the sizes of the feeds, and of the `loose` variables, of which
     too little is known. `last` is what was chosen for the last feeds, and a function
-    that takes such feeds without a second look. A run that is traced leaves in `rows`
-    when its nodes ran.
+    that takes such feeds without a second look. A run that is traced leaves in `trace`
+    what it was.
     """
 
     request: Request
@@ -48,7 +48,7 @@ class Prepared:
     tunings: dict[Signature, tuple[Reader, Tuning]] = field(default_factory=dict)
     last: tuple[Reader, Any] = (read_nothing, None)
     has_values: bool = False
-    rows: list[NodeTime] | None = None
+    trace: RunTrace | None = None
 
     @classmethod
     def of(cls, request: Request, plan: Plan, specs: Mapping[str, Spec]) -> Prepared:
@@ -61,9 +61,9 @@ class Prepared:
         updates = tuple(plan.updates)
         return cls(request, plan, fed, variables, numbers, asked, loose, updates)
 
-    def traced(self, rows: list[NodeTime]) -> Prepared:
+    def traced(self, trace: RunTrace) -> Prepared:
         """The same for a run that is traced."""
-        return replace(self, last=(read_nothing, None), rows=rows)
+        return replace(self, last=(read_nothing, None), trace=trace)
 
     def seen(self, plan: Plan) -> set[str]:
         """The ids whose values the user gets; an operation gives None."""

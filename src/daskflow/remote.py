@@ -114,6 +114,7 @@ class Sent:
 
     def __init__(self, put: Callable[[Any, float | None], Any]) -> None:
         self._put = put
+        self.nbytes = 0  # in all
         self._known: dict[int, tuple[weakref.ref[Any], Remote]] = {}
         self._lock = threading.Lock()
 
@@ -125,6 +126,7 @@ class Sent:
             if known is not None and known[0]() is owner:
                 return known[1]
         remote = Remote.of(spec_of(array), self._put(array, deadline))
+        self.nbytes += remote.nbytes
         if owner is not None:
             key = id(owner)
             forget = weakref.ref(owner, lambda _: self._known.pop(key, None))

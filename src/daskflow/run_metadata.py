@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from daskflow.notebook import trace_html
-from daskflow.tracing import NodeTime
+from daskflow.tracing import RunTrace, TaskTime, Transfer
 
 
 class RunOptions:
@@ -66,24 +65,29 @@ class DeviceStepStats:
 
 @dataclass
 class StepStats:
-    """The nodes that ran, by device."""
+    """The nodes that ran, by device.
+
+    And beyond what TensorFlow has, the tasks that they ran in, of which the first is
+    the whole run, and what was sent for it. Times there are seconds since 1970.
+    """
 
     dev_stats: list[DeviceStepStats] = field(default_factory=list)
+    tasks: list[TaskTime] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
 
 
 class RunMetadata:
     """What a traced run was: `step_stats` says when each node ran, and where.
 
     >>> x = df.placeholder(df.float32)
-    >>> y = df.exp(x, name="y")
     >>> options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
     >>> metadata = df.RunMetadata()
-    >>> session.run(y, {x: 0.0}, options, metadata)
-    np.float32(1.0)
+    >>> y = session.run(df.exp(-x), {x: 1.0}, options, metadata)
     >>> [device] = metadata.step_stats.dev_stats
-    >>> [node] = device.node_stats
-    >>> node.node_name, node.op_end_rel_micros >= node.op_start_rel_micros
-    ('y', True)
+    >>> [node.node_name for node in device.node_stats]
+    ['Neg', 'Exp']
+    >>> [task.name for task in metadata.step_stats.tasks]
+    ['Session.run()', 'Neg+Exp']
     """
 
     def __init__(self) -> None:
@@ -92,21 +96,23 @@ class RunMetadata:
     def _repr_html_(self) -> str:
         return trace_html(self.step_stats)
 
-    def fill(self, rows: Iterable[NodeTime]) -> None:
-        """Hold these nodes, in place of what it holds."""
+    def fill(self, trace: RunTrace) -> None:
+        """Hold this trace, in place of what it holds."""
         devices: dict[str, list[NodeExecStats]] = {}
-        for row in sorted(rows, key=lambda row: row.start):
-            took = round((row.end - row.start) * 1e6)
+        for node in sorted(trace.nodes, key=lambda node: node.start):
+            start, end = round(node.start * 1e6), round(node.end * 1e6)
             stats = NodeExecStats(
-                node_name=row.name,
-                timeline_label=f"{row.name} = {row.op}()",
-                thread_id=row.thread,
-                all_start_micros=round(row.start * 1e6),
+                node_name=node.name,
+                timeline_label=f"{node.name} = {node.op}()",
+                thread_id=node.thread,
+                all_start_micros=start,
                 op_start_rel_micros=0,
-                op_end_rel_micros=took,
-                all_end_rel_micros=took,
+                op_end_rel_micros=end - start,
+                all_end_rel_micros=end - start,
             )
-            devices.setdefault(row.worker, []).append(stats)
+            devices.setdefault(node.worker, []).append(stats)
         self.step_stats = StepStats(
-            [DeviceStepStats(device, stats) for device, stats in devices.items()]
+            [DeviceStepStats(device, stats) for device, stats in devices.items()],
+            trace.tasks,
+            trace.transfers,
         )

@@ -31,7 +31,7 @@ from dask.delayed import Delayed
 from daskflow.arrays import described, same_bits, sealed, version_of
 from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
-from daskflow.costs import Costs, Traced, Tuning, specs_of
+from daskflow.costs import Costs, Tuning, specs_of
 from daskflow.drawings import near_tree, plan_diagram
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
@@ -68,7 +68,8 @@ from daskflow.spec import spec_of
 from daskflow.state import State
 from daskflow.stream import Item, Stream
 from daskflow.task import RUNNING
-from daskflow.tracing import NodeTime
+from daskflow.traced import Traced
+from daskflow.tracing import RunTrace
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +177,7 @@ class Session:
         `timeout` seconds, those of the session unless given.
 
         With `options` of `RunOptions(trace_level=RunOptions.FULL_TRACE)` it leaves in
-        `run_metadata` when and where each node ran.
+        `run_metadata` when and where each task and each node ran.
 
         >>> x = df.placeholder(df.float32)
         >>> total = df.Variable(0.0)
@@ -197,9 +198,9 @@ class Session:
             timeout = options.timeout_in_ms / 1_000
         if run_metadata is None or not options.trace_level:
             return self._run(prepared, feeds, timeout)
-        rows: list[NodeTime] = []
-        result = self._run(prepared.traced(rows), feeds, timeout)
-        run_metadata.fill(rows)
+        trace = RunTrace()
+        result = self._run(prepared.traced(trace), feeds, timeout)
+        run_metadata.fill(trace)
         return result
 
     def make_callable(
@@ -264,10 +265,10 @@ class Session:
         return prepared
 
     def _initializing(
-        self, request: Request, state: State, rows: list[NodeTime] | None = None
+        self, request: Request, state: State, trace: RunTrace | None = None
     ) -> Prepared:
         """The plan for a run that finds variables without a value."""
-        return self._common(request, self._needed(request, state), rows)
+        return self._common(request, self._needed(request, state), trace)
 
     def _needed(self, request: Request, state: State | None = None) -> Plan:
         """What a run needs of the graph; variables without a value in `state` too."""
@@ -282,11 +283,11 @@ class Session:
         return plan_of(self.graph, request.leaves, fed, initializers)
 
     def _common(
-        self, request: Request, plan: Plan, rows: list[NodeTime] | None = None
+        self, request: Request, plan: Plan, trace: RunTrace | None = None
     ) -> Prepared:
         specs = {v.tensor.op.name: v.tensor.spec for v in self.graph.variables}
         prepared = Prepared.of(request, optimized(plan), specs)
-        return prepared if rows is None else prepared.traced(rows)
+        return prepared if trace is None else prepared.traced(trace)
 
     def _tuning(self, prepared: Prepared, inputs: Sequence[Any]) -> Any:
         """The program for inputs of these dtypes and shapes."""
@@ -299,8 +300,8 @@ class Session:
             tuning = self._new_tuning(prepared.plan, given)
             kept = read_nothing if loose else prepared.reader(signature), tuning
             _keep(prepared.tunings, (*signature, *loose), kept, KEPT_SIZES)
-        if prepared.rows is not None:
-            return Traced(kept[1], prepared.rows)
+        if prepared.trace is not None:
+            return Traced(kept[1], prepared.trace)
         prepared.last = kept
         return kept[1]
 
@@ -336,8 +337,8 @@ class Session:
         with self._writing if deadline is None else _turn(self._writing, deadline):
             state = self._state
             if not prepared.reads(state):
-                request, rows = prepared.request, prepared.rows
-                prepared = self._initializing(request, state, rows)
+                request, trace = prepared.request, prepared.trace
+                prepared = self._initializing(request, state, trace)
             run = self._next_run() if prepared.numbers else 0
             values = self._execute(prepared, feeds, state, run, deadline)
             after = self._after(prepared, state, values)

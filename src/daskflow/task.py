@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import linecache
-import os
 import pickle
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import lru_cache
-from time import perf_counter, time
+from time import perf_counter
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -171,40 +169,6 @@ class GroupTask:
     def __setstate__(self, state: Any) -> None:
         self.__init__(*state)  # type: ignore[misc]
         self._has_travelled = True
-
-
-class TracedTask(GroupTask):
-    """The same, with a `Trace` in the place of the clock readings."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, task: GroupTask) -> TracedTask:
-        """The same task, traced."""
-        return cls(task.name, task.source, task.bindings, task.lines)
-
-    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
-        *values, readings = super().__call__(*inputs)
-        since = time() - perf_counter()
-        times = tuple([since + reading for reading in readings])
-        return *values, Trace(_worker(), threading.get_native_id(), times)
-
-
-class Trace(NamedTuple):
-    """Where a task ran, and its clock readings in seconds since 1970."""
-
-    worker: str
-    thread: int
-    times: tuple[float, ...]
-
-
-def _worker() -> str:
-    """The worker of a cluster that this runs on, or else the process."""
-    distributed = sys.modules.get("distributed.worker")
-    if distributed is not None:
-        with suppress(ValueError):  # not on a worker
-            return str(distributed.get_worker().address)
-    return f"process {os.getpid()}"
 
 
 class _Quiet(threading.local):
