@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from dask.utils import format_bytes
 
 from daskflow.drawings import graph_diagram, near_diagram, plan_diagram, type_of
 from daskflow.pictures.diagram import Diagram, folded, time_text
@@ -142,22 +143,44 @@ def _link(address: str) -> str:
 
 
 def trace_html(step_stats: Any) -> str:
-    """Where and when the nodes of a traced run ran, and which took longest."""
+    """Where and when a traced run ran, which nodes took longest, and what was sent."""
     nodes = [node for device in step_stats.dev_stats for node in device.node_stats]
     slowest = sorted(nodes, key=lambda node: -node.all_end_rel_micros)
+    run, *tasks = step_stats.tasks or [None]
+    largest = sorted(step_stats.transfers, key=lambda sent: -sent.nbytes)
+    rows = [
+        ("took", time_text(run.end - run.start) if run else ""),
+        ("tasks", f"{len(tasks):,}" if run else ""),
+        ("nodes", f"{len(nodes):,}"),
+        ("took longest", listed([_timed(node) for node in slowest])),
+        ("sent", listed([_sent(transfer) for transfer in largest])),
+    ]
+    return page("Traced run", rows, timing_svg(_places(step_stats)) if nodes else "")
+
+
+def _places(step_stats: Any) -> dict[str, list[Bar]]:
+    """The lanes of a trace: tasks around their nodes, and what was sent where."""
     places: dict[str, list[Bar]] = {}
+    for task in step_stats.tasks[1:]:
+        place = f"{task.worker}, thread {task.thread}"
+        bar = Bar(task.name, task.start, task.end, frame=True)
+        places.setdefault(place, []).append(bar)
     for device in step_stats.dev_stats:
         for node in device.node_stats:
             start = node.all_start_micros * 1e-6
             bar = Bar(node.node_name, start, start + node.all_end_rel_micros * 1e-6)
             place = f"{device.device}, thread {node.thread_id}"
             places.setdefault(place, []).append(bar)
-    rows = [
-        ("nodes", f"{len(nodes):,}"),
-        ("took longest", listed([_timed(node) for node in slowest])),
-    ]
-    return page("Traced run", rows, timing_svg(places) if nodes else "")
+    for sent in step_stats.transfers:
+        bar = Bar(sent.name, sent.start, sent.end)
+        places.setdefault(f"transfers to {sent.worker}", []).append(bar)
+    return places
 
 
 def _timed(node: Any) -> str:
     return f"{time_text(node.all_end_rel_micros * 1e-6)} {node.node_name}"
+
+
+def _sent(transfer: Any) -> str:
+    size = format_bytes(transfer.nbytes)
+    return f"{size} {transfer.name}: {transfer.source} → {transfer.worker}"

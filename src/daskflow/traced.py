@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
+from operator import attrgetter
 from time import perf_counter, time
 from typing import Any, NamedTuple
 
@@ -167,28 +168,26 @@ class Traced:
         """Take in where and when each step ran, and its nodes."""
         trace, end = self._trace, time()
         shifts = _shifts(readings.values(), trace.start, end)
-        tasks, transfers = [], set()
+        trace.tasks.append(TaskTime(RUN, trace.process, trace.thread, trace.start, end))
+        came: dict[tuple[str, Any], Transfer] = {}
         for step in program.steps:
             told = readings[step.id].moved(shifts[readings[step.id].worker])
-            place = told.worker, told.thread
-            times = told.start, told.end
-            tasks.append(TaskTime(step.id, *place, *times, told.nbytes, step.needs))
+            place, times = (told.worker, told.thread), (told.start, told.end)
+            trace.tasks.append(
+                TaskTime(step.id, *place, *times, told.nbytes, step.needs)
+            )
             trace.nodes += [
-                NodeTime(id, self.plan.nodes[id].op.name, *place, *times)
+                NodeTime(id, self.plan.nodes[id].op.name, *place, *part)
                 for i, ids in enumerate(step.clocked)
-                for id, times in zip(
-                    ids, _parts(ids, *told.times[i : i + 2]), strict=True
-                )
+                for id, part in zip(ids, _parts(ids, *told.times[i:]), strict=True)
             ]
-            transfers |= {
-                Transfer(self._name(a.key), a.source, told.worker, *a[2:])
-                for a in told.arrivals
-                if a.end
-                >= trace.start  # what was there before this run has an entry too
-            }
-        trace.transfers += sorted(transfers, key=lambda transfer: transfer.start)
-        place = trace.process, trace.thread
-        trace.tasks += [TaskTime(RUN, *place, trace.start, end), *tasks]
+            for key, source, start, stop, nbytes in told.arrivals:
+                name = self._name(key)
+                sent = Transfer(name, source, told.worker, start, stop, nbytes)
+                if sent.end >= trace.start:  # or it was there before this run
+                    first = came.setdefault((told.worker, key), sent)
+                    came[told.worker, key] = min(first, sent, key=attrgetter("end"))
+        trace.transfers += came.values()
 
     def note_wall(self, program: Program, seconds: float) -> None:
         """How long it took in all is no measure of the groups."""
@@ -199,7 +198,7 @@ class Traced:
 
 
 def _parts(
-    ids: Sequence[str], start: float, end: float
+    ids: Sequence[str], start: float, end: float, *later: float
 ) -> Iterator[tuple[float, float]]:
     """The time between two readings of the clock, shared evenly by these nodes."""
     part = (end - start) / len(ids)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from daskflow.pictures.diagram import time_text
 from daskflow.pictures.layout import MARGIN, NOTE, Rect, shortened, text_width
-from daskflow.pictures.look import BACKGROUND, FRAME, GROUPS, INK, PALE
+from daskflow.pictures.look import BACKGROUND, EDGE, FRAME, GROUPS, INK, PALE
 from daskflow.pictures.svg import opened, safe, text_at, where
 
 MOST = 300
@@ -15,14 +15,20 @@ MOST = 300
 
 WIDTH, ROW = 720.0, 40.0
 TITLE, BAR = 16.0, 18.0  # the heights of the two lines of a row
+INSET = 2.5  # of bars from the edge of a frame
+FILLING = "#eef1f4"
 
 
 class Bar(NamedTuple):
-    """Something that took its time, in seconds from a common start."""
+    """Something that took its time, in seconds from a common start.
+
+    A `frame` is drawn around the bars that it has inside.
+    """
 
     name: str
     start: float
     end: float
+    frame: bool = False
 
 
 def timing_svg(rows: Mapping[str, Sequence[Bar]]) -> str:
@@ -44,10 +50,12 @@ def _parts(rows: Mapping[str, Sequence[Bar]]) -> Iterator[str]:
         yield text_at(MARGIN, y + TITLE / 2, place, NOTE, PALE, "start")
         line = Rect(MARGIN, y + TITLE, WIDTH - 2 * MARGIN, BAR)
         yield f'<rect {where(line)} fill="none" stroke="{FRAME}"/>'
-        for bar in row:
+        for bar in sorted(row, key=lambda bar: not bar.frame):
             if id(bar) in drawn:
                 x, width = MARGIN + (bar.start - begin) * unit, bar.end - bar.start
-                yield from _bar(bar, Rect(x, y + TITLE, max(width * unit, 0.5), BAR))
+                inset = 0.0 if bar.frame else INSET
+                box = y + TITLE + inset, max(width * unit, 0.5), BAR - 2 * inset
+                yield from _bar(bar, Rect(x, *box))
         y += ROW
     yield text_at(WIDTH - MARGIN, y + NOTE / 2, time_text(span), NOTE, PALE, "end")
     yield "</svg>"
@@ -55,11 +63,13 @@ def _parts(rows: Mapping[str, Sequence[Bar]]) -> Iterator[str]:
 
 def _bar(bar: Bar, rect: Rect) -> Iterator[str]:
     fill, stroke = GROUPS[sum(map(ord, bar.name)) % len(GROUPS)]
+    if bar.frame:
+        fill, stroke = FILLING, EDGE
     title = f"{bar.name}: {time_text(bar.end - bar.start)}"
     yield f"<g><title>{safe(title)}</title>"
     yield f'<rect {where(rect)} fill="{fill}" stroke="{stroke}" stroke-width="0.5"/>'
     name = shortened(bar.name)
-    if text_width(name, NOTE) + 4 < rect.width:
+    if not bar.frame and text_width(name, NOTE) + 4 < rect.width:
         middle = rect.x + rect.width / 2, rect.y + rect.height / 2
         yield text_at(*middle, name, NOTE, INK)
     yield "</g>"
