@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import daskflow as df
-from daskflow.tracing import NodeTime
+from daskflow.tracing import NodeTime, RunTrace, TaskTime, Transfer
 
 SECRET = 8641.25
 """A value that must never be shown."""
@@ -203,12 +203,17 @@ def test_a_traced_run_shows_where_it_was_and_what_took_longest() -> None:
     metadata = df.RunMetadata()
     assert "0" in shown(metadata).text
     times = {"brief": (1.0, 1.000005), "long": (1.0, 1.012), "<b>": (1.5, 1.50007)}
-    metadata.fill(
-        NodeTime(name, "exp", "tcp://<host>:1", 7, *time)
-        for name, time in times.items()
-    )
+    here = "tcp://<host>:1", 7
+    nodes = [NodeTime(name, "exp", *here, *time) for name, time in times.items()]
+    tasks = [TaskTime("run", "me", 1, 0.9, 1.6), TaskTime("<i>", *here, 1.0, 1.5001)]
+    sent = Transfer("<u>", "me", here[0], 1.1, 1.2, 2**21)
+    metadata.fill(RunTrace(nodes, tasks, [sent]))
     page = shown(metadata)
     assert "tcp://<host>:1, thread 7" in page.text
+    assert "transfers to tcp://<host>:1" in page.text
+    assert "2.00 MiB <u>: me → tcp://<host>:1" in page.text
+    assert "<i>: 500 ms" in page.text
+    assert "700 ms" in page.text
     assert page.text.index("12 ms long") < page.text.index("70 µs <b>")
     assert "<b>: 70 µs" in page.text
     assert "500 ms" in page.text
@@ -226,10 +231,11 @@ def test_a_session_traces_what_a_notebook_shows() -> None:
 
 def test_of_a_long_trace_the_longest_nodes_are_drawn() -> None:
     metadata = df.RunMetadata()
-    metadata.fill(
+    nodes = [
         NodeTime(f"n{i}", "exp", "here", 7, 1.0 + i, 1.0 + i + i * 1e-4)
         for i in range(5_000)
-    )
+    ]
+    metadata.fill(RunTrace(nodes))
     html = metadata._repr_html_()
     assert len(html) < 100_000
     assert "n4999: 500 ms" in html

@@ -11,16 +11,16 @@ import pytest
 
 import daskflow as df
 from daskflow import Session
-from daskflow.tracing import NodeTime
+from daskflow.tracing import RunTrace
 
 FULL = SimpleNamespace(trace_level=3, timeout_in_ms=0)
 
 
 class Metadata:
-    rows: list[NodeTime]
+    trace: RunTrace
 
-    def fill(self, rows: list[NodeTime]) -> None:
-        self.rows = rows
+    def fill(self, trace: RunTrace) -> None:
+        self.trace = trace
 
 
 class asleep(df.Operation):
@@ -48,8 +48,8 @@ def test_each_node_is_told_once_in_an_order_in_which_they_ran(
             began = time.time()
             session.run([y, stored], {x: [1.0, 2.0]}, FULL, metadata)
             ended = time.time()
-            rows = {row.name: row for row in metadata.rows}
-            assert len(rows) == len(metadata.rows) == 6
+            rows = {row.name: row for row in metadata.trace.nodes}
+            assert len(rows) == len(metadata.trace.nodes) == 6
             assert rows.keys() == {"mul", "e", "asleep", "s", "y", "stored"}
             assert rows["e"].op == "exp"
             ends = [rows[n].end for n in ("mul", "e", "asleep", "y", "stored")]
@@ -66,7 +66,7 @@ def test_a_traced_run_gives_and_stores_what_any_run_does(session: Session) -> No
     before = session.run(w)
     metadata = Metadata()
     after = session.run(step, None, FULL, metadata)
-    assert metadata.rows
+    assert metadata.trace.nodes
     assert not np.array_equal(before, after)
     np.testing.assert_array_equal(session.run(w), after)
 
@@ -75,7 +75,7 @@ def test_the_first_run_of_a_variable_can_be_traced(session: Session) -> None:
     w = df.Variable(df.random_normal([3]), name="w")
     metadata = Metadata()
     session.run(w, None, FULL, metadata)
-    assert "random_normal" in {row.op for row in metadata.rows}
+    assert "random_normal" in {row.op for row in metadata.trace.nodes}
 
 
 def test_rows_name_the_worker_and_the_thread(daskflow_scheduler: Any) -> None:
@@ -83,7 +83,7 @@ def test_rows_name_the_worker_and_the_thread(daskflow_scheduler: Any) -> None:
     metadata = Metadata()
     with Session(daskflow_scheduler) as session:
         session.run(y, {"x:0": 1.0}, FULL, metadata)
-        [row] = metadata.rows
+        [row] = metadata.trace.nodes
         client = session._scheduler.client
     if client is not None:
         assert row.worker in client.scheduler_info()["workers"]
@@ -99,7 +99,7 @@ def test_a_run_is_traced_only_if_it_is_asked_for(level: int) -> None:
     options = SimpleNamespace(trace_level=level, timeout_in_ms=0)
     with Session("sync") as session:
         session.run(y, {"x:0": 1.0}, options, metadata if level == 0 else None)
-    assert not hasattr(metadata, "rows")
+    assert not hasattr(metadata, "trace")
 
 
 def test_options_may_limit_the_time_of_a_run() -> None:
