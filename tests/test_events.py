@@ -1,7 +1,12 @@
 """Event files are what TensorBoard reads."""
 
+import json
+import re
 import subprocess
 import sys
+from contextlib import contextmanager
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import daskflow as df
 from daskflow.errors import DTypeError, GraphError
+from tests.conftest import wait_for
 
 
 def events_in(folder):
@@ -112,6 +118,56 @@ def test_a_trace_is_written_under_its_tag(tmp_path, session):
     [device] = events_in(tmp_path).RunMetadata("step 1").step_stats.dev_stats
     assert device.node_stats[0].node_name == "mine"
     assert device.node_stats[0].all_start_micros > 1_500_000_000_000_000
+    assert device.device.endswith("/device:CPU:0")  # or TensorBoard leaves it out
+
+
+@contextmanager
+def tensorboard(folder, log):
+    """A real TensorBoard for that folder; gives a function that asks it."""
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder)]
+    where = ["--host", "127.0.0.1", "--port", "0"]
+    with log.open("wb") as out:
+        process = subprocess.Popen([*command, *where], stdout=out, stderr=out)
+    try:
+        url = wait_for(lambda: re.search(r"http://127\.0\.0\.1:\d+/", log.read_text()))[
+            0
+        ]
+
+        def ask(page, **query):
+            with urlopen(f"{url}data/{page}?{urlencode(query)}", timeout=20) as answer:
+                return answer.read().decode()
+
+        wait_for(lambda: "." in json.loads(ask("runs")))
+        yield ask
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.mark.slow
+def test_tensorboard_shows_the_graph_and_when_its_nodes_ran(tmp_path):
+    x = df.placeholder(df.float32, [None, 2], name="x")
+    with df.name_scope("layer"):
+        y = df.exp(df.matmul(x, df.ones([2, 3]), name="product"), name="y")
+    options = df.RunOptions(trace_level=df.RunOptions.FULL_TRACE)
+    metadata = df.RunMetadata()
+    with (
+        df.Session("sync") as session,
+        df.summary.FileWriter(tmp_path / "logs", session.graph) as writer,
+    ):
+        session.run(y, {x: [[1.0, 2.0]]}, options, metadata)
+        writer.add_run_metadata(metadata, "step 1", 1)
+    with tensorboard(tmp_path / "logs", tmp_path / "log") as ask:
+        info = json.loads(ask("plugin/graphs/info"))["."]
+        assert info["run_graph"]
+        assert info["tags"]["step 1"]["profile"]
+        graph = ask("plugin/graphs/graph", run=".", conceptual="false")
+        assert re.findall(r'name: "(layer/\w+)"', graph)[-2:] == [
+            "layer/product",
+            "layer/y",
+        ]
+        run = ask("plugin/graphs/run_metadata", run=".", tag="step 1")
+    assert re.findall(r'node_name: "(.*)"', run) == ["layer/product", "layer/y"]
 
 
 def test_a_graph_as_data_is_written_too(tmp_path):

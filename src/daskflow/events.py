@@ -133,7 +133,10 @@ class FileWriter:
         self._run_tags.add(tag)
         if self._module is None:
             return
-        devices = list(map(asdict, run_metadata.step_stats.dev_stats))
+        devices = [
+            {**asdict(device), "device": f"{device.device}/device:CPU:0"}
+            for device in run_metadata.step_stats.dev_stats
+        ]  # TensorBoard takes what has another name for no device, and leaves it out
         stats = protobuf("step_stats").StepStats(dev_stats=devices)
         message = protobuf("config").RunMetadata(step_stats=stats)
         tagged = {"tag": tag, "run_metadata": message.SerializeToString()}
