@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ class Stream:
         self._timeout = timeout
         self._items: deque[Item] = deque()
 
-    def results(self) -> Iterator[Any]:
+    def results(self) -> Generator[Any]:
         """The results, each after its commit."""
         try:
             while True:
