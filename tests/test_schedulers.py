@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -11,7 +12,7 @@ import dask
 import numpy as np
 import pytest
 from dask.diagnostics import Profiler, ProgressBar
-from distributed import Client, LocalCluster, get_task_stream
+from distributed import Client, Future, LocalCluster, get_task_stream, progress
 
 import daskflow as df
 from daskflow import Session, errors
@@ -297,6 +298,21 @@ def test_dasks_callbacks_see_a_group_under_the_names_of_its_nodes(
 def test_a_progress_bar_shows_a_run(capsys: pytest.CaptureFixture[str], y: Any) -> None:
     with Session("threads") as session, ProgressBar(dt=0.01):
         session.run(y)
+    assert "100% Completed" in capsys.readouterr().out
+
+
+def test_dasks_progress_follows_a_run_that_another_thread_waits_for(
+    client: Client, capsys: pytest.CaptureFixture[str], y: Any
+) -> None:
+    x = df.placeholder("float64", [])
+    slow = df.py_func(lambda v: (time.sleep(0.2), v)[1], [x], "float64")
+    before = {*client.futures}
+    with Session(client, grouping=False) as session, ThreadPoolExecutor(1) as pool:
+        run = pool.submit(session.run, [y, slow], {x: 3.0})
+        while not (new := client.futures.keys() - before):
+            assert not run.done()
+        progress([Future(key, client) for key in new])
+        assert run.result()[1] == 3.0
     assert "100% Completed" in capsys.readouterr().out
 
 

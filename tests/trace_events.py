@@ -9,7 +9,7 @@ Event = dict[str, Any]
 REQUIRED = {
     "X": {"name", "cat", "ph", "pid", "tid", "ts", "dur", "args"},
     "M": {"name", "ph", "pid", "tid", "args"},
-    "C": {"name", "ph", "pid", "ts", "args"},
+    "C": {"name", "cat", "ph", "pid", "ts", "args"},
     "s": {"name", "cat", "ph", "id", "pid", "tid", "ts"},
     "t": {"name", "cat", "ph", "id", "pid", "tid", "ts"},
     "f": {"name", "cat", "ph", "id", "pid", "tid", "ts", "bp"},

@@ -207,8 +207,9 @@ def _counters(stats: StepStats, lanes: Lanes) -> Iterator[Event]:
         total = 0
         for time, change in sorted(steps, key=lambda step: (step[0], -step[1])):
             total += change
-            event = {"name": "results", "ph": "C", "pid": pids[process], "ts": time}
-            yield {**event, "args": {"bytes": total}}
+            event = {"name": "results", "cat": "Memory", "ph": "C"}
+            place = {"pid": pids[process], "ts": time}
+            yield {**event, **place, "args": {"bytes": total}}
 
 
 def _held(stats: StepStats) -> Iterator[tuple[str, int, int, int]]:
