@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import daskflow as df
 from daskflow.errors import DTypeError, GraphError
+from daskflow.tracing import NodeTime, RunTrace
 from tests.conftest import wait_for
 
 
@@ -119,6 +120,16 @@ def test_a_trace_is_written_under_its_tag(tmp_path, session):
     assert device.node_stats[0].node_name == "mine"
     assert device.node_stats[0].all_start_micros > 1_500_000_000_000_000
     assert device.device.endswith("/device:CPU:0")  # or TensorBoard leaves it out
+
+
+def test_a_node_of_no_microsecond_has_run_all_the_same(tmp_path):
+    metadata = df.RunMetadata()
+    node = NodeTime("brief", "exp", "process 1", 1, 5.0, 5.0)
+    metadata.fill(RunTrace([node]))
+    with df.summary.FileWriter(tmp_path) as writer:
+        writer.add_run_metadata(metadata, "brief")
+    [device] = events_in(tmp_path).RunMetadata("brief").step_stats.dev_stats
+    assert device.node_stats[0].all_end_rel_micros == 1
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from daskflow.errors import DTypeError, GraphError
 from daskflow.graph import Graph
 from daskflow.graph_def import GraphDef, NodeDef, graph_def_of
 from daskflow.missing import protobuf
-from daskflow.run_metadata import RunMetadata
+from daskflow.run_metadata import DeviceStepStats, RunMetadata
 
 PathLike = str | os.PathLike[str]
 
@@ -133,10 +133,7 @@ class FileWriter:
         self._run_tags.add(tag)
         if self._module is None:
             return
-        devices = [
-            {**asdict(device), "device": f"{device.device}/device:CPU:0"}
-            for device in run_metadata.step_stats.dev_stats
-        ]  # TensorBoard takes what has another name for no device, and leaves it out
+        devices = map(_device, run_metadata.step_stats.dev_stats)
         stats = protobuf("step_stats").StepStats(dev_stats=devices)
         message = protobuf("config").RunMetadata(step_stats=stats)
         tagged = {"tag": tag, "run_metadata": message.SerializeToString()}
@@ -206,6 +203,19 @@ def _node(node: NodeDef) -> Any:
             dim=[{"size": -1 if n is None else n} for n in shape or ()],
         )
     return message
+
+
+def _device(device: DeviceStepStats) -> dict[str, Any]:
+    """A device as TensorBoard has it.
+
+    It leaves out what has another name than this, and takes a node of no microsecond
+    for one that has not run.
+    """
+    nodes = [
+        {**asdict(node), "all_end_rel_micros": max(node.all_end_rel_micros, 1)}
+        for node in device.node_stats
+    ]
+    return {"device": f"{device.device}/device:CPU:0", "node_stats": nodes}
 
 
 class FileWriterCache:
