@@ -311,7 +311,7 @@ def test_dasks_progress_follows_a_run_that_another_thread_waits_for(
         run = pool.submit(session.run, [y, slow], {x: 3.0})
         while not (new := client.futures.keys() - before):
             assert not run.done()
-        futures = [Future(key, client) for key in new]
+        futures: list[Any] = [Future(key, client) for key in new]
         progress(futures, scheduler=client.scheduler.address)
         assert run.result()[1] == 3.0
     assert "100% Completed" in capsys.readouterr().out

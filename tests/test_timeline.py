@@ -51,6 +51,8 @@ def test_nodes_become_statistics_by_device_in_order() -> None:
     assert metadata.step_stats.dev_stats == []
     metadata.fill(RunTrace([NodeTime("old", "add", ONE, 1, 1.0, 2.0)]))
     metadata.fill(TRACE)  # in place of that
+    assert metadata.step_stats.tasks == TRACE.tasks
+    assert metadata.step_stats.tasks is not TRACE.tasks  # it may get more of them
     first, second = metadata.step_stats.dev_stats
     assert (first.device, second.device) == (ONE, TWO)
     a, b = first.node_stats

@@ -1,8 +1,10 @@
 """What a traced task tells, and how clocks that differ are brought together."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from daskflow.traced import Arrival, Trace, _ahead, _shifts
+from daskflow.traced import Arrival, Trace, _ahead, _arrivals, _shifts
 
 
 def told(worker: str, start: float, end: float) -> Trace:
@@ -37,6 +39,41 @@ def test_a_small_difference_of_clocks_is_an_error_in_measuring_it(
 
     assert _ahead(Worker()) == ahead
     assert _ahead(None) == 0.0
+
+
+def arrivals_at(start: float, delay: float, stop: float) -> list[Arrival]:
+    """What a task that began then tells of a value whose way took a second."""
+    here, other = SimpleNamespace(key="here"), {"start": 0.0, "stop": 1.0}
+    came = {"start": stop - 1, "stop": stop, "who": "tcp://one:1", "keys": {"here": 8}}
+    worker = SimpleNamespace(
+        state=SimpleNamespace(tasks={"mine": SimpleNamespace(dependencies=[here])}),
+        get_current_task=lambda: "mine",
+        scheduler_delay=delay,
+        transfer_incoming_log=[{**other, "who": "", "keys": {"other": 1}}, came],
+    )
+    return [*_arrivals(worker, start)]
+
+
+@pytest.mark.parametrize(
+    ("delay", "stop", "end"),
+    [
+        (0.0, 9.0, 9.0),
+        (0.01, 9.01, 9.0),  # Dask logs the scheduler's time: here it is the same clock
+        (0.01, 10.5, 10.0),  # what a task needs is there when it begins
+        (3.0, 9.5, 9.5),  # the scheduler's clock is another one, which the task has too
+    ],
+)
+def test_what_a_task_needs_came_before_it_began(
+    delay: float, stop: float, end: float
+) -> None:
+    [arrival] = arrivals_at(10.0, delay, stop)
+    assert arrival == Arrival(
+        "here", "tcp://one:1", pytest.approx(end - 1), pytest.approx(end), 8
+    )
+
+
+def test_a_worker_without_such_a_log_has_nothing_to_tell() -> None:
+    assert [*_arrivals(SimpleNamespace(), 10.0)] == []
 
 
 def test_what_came_is_moved_with_the_task() -> None:

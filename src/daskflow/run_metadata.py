@@ -113,6 +113,6 @@ class RunMetadata:
             devices.setdefault(node.worker, []).append(stats)
         self.step_stats = StepStats(
             [DeviceStepStats(device, stats) for device, stats in devices.items()],
-            trace.tasks,
-            trace.transfers,
+            [*trace.tasks],
+            [*trace.transfers],
         )
