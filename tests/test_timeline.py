@@ -91,7 +91,7 @@ def test_the_process_of_the_session_comes_first_and_transfers_last() -> None:
     texts = [(p["name"], t["name"]) for p, _, t, _ in names]
     assert texts[0] == ("process 1", "thread 1")
     assert texts[-3:] == [(TWO, "thread 11"), (TWO, "transfers"), (TWO, "transfers 2")]
-    assert [t["sort_index"] for _, _, _, t in names] == list(range(1, 8))
+    assert [t["sort_index"] for _, _, _, t in names] == list(range(5, 12))
 
 
 def test_arrows_go_from_task_to_task_by_way_of_what_was_sent() -> None:

@@ -70,6 +70,7 @@ def _check_names(events: list[Event]) -> None:
     titles = {(e["name"], e["pid"], e["tid"]) for e in named}
     assert len(titles) == len(named)
     homes = {e["tid"]: e["pid"] for e in named}  # no thread is in two processes
+    assert not homes.keys() & homes.values()  # or it would count as the main one
     for event in events:
         if event["ph"] == "C":
             assert event["pid"] in homes.values()

@@ -132,7 +132,8 @@ def _lanes(slices: Iterable[Slice]) -> Lanes:
     order = sorted(
         found, key=lambda lane: (pids[lane[0]], lane[1].startswith("transfers"))
     )
-    tids = enumerate(order, 1)  # Perfetto wants no thread of two processes
+    # To Perfetto a number is one thread's, and that of a process its main thread's.
+    tids = enumerate(order, len(pids) + 1)
     return {lane: {"pid": pids[lane[0]], "tid": tid} for tid, lane in tids}
 
 
