@@ -295,8 +295,11 @@ def test_dasks_callbacks_see_a_group_under_the_names_of_its_nodes(
     assert len(profiler.results) < len(names)
 
 
-def test_a_progress_bar_shows_a_run(capsys: pytest.CaptureFixture[str], y: Any) -> None:
-    with Session("threads") as session, ProgressBar(dt=0.01):
+@pytest.mark.parametrize("name", ["sync", "threads", "processes"])
+def test_a_progress_bar_shows_a_run(
+    name: str, capsys: pytest.CaptureFixture[str], y: Any
+) -> None:
+    with Session(name) as session, ProgressBar(dt=0.01):
         session.run(y)
     assert "100% Completed" in capsys.readouterr().out
 
