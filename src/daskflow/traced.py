@@ -90,10 +90,17 @@ class TracedTask(GroupTask):
             start,
             tuple(times),
             end,
-            sum(getattr(value, "nbytes", 0) for value in values),
+            _nbytes(tuple(values)),
             () if worker is None else tuple(_arrivals(worker, start)),
         )
         return *values, trace
+
+
+def _nbytes(value: Any) -> int:
+    """The size of an array, or of all in a tuple."""
+    if isinstance(value, tuple):
+        return sum(map(_nbytes, value))
+    return int(getattr(value, "nbytes", 0))
 
 
 def _worker() -> Any:
