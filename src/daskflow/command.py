@@ -28,7 +28,7 @@ from dask.base import named_schedulers
 from dask.system import CPU_COUNT
 from threadpoolctl import threadpool_info
 
-from daskflow.errors import DaskflowError, GraphError, OpError
+from daskflow.errors import DaskflowError, OpError, UnknownNameError
 from daskflow.graph import Graph, Operation, Tensor, get_default_graph
 from daskflow.session import Session
 from daskflow.train.saver import Saver
@@ -47,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.path.insert(0, os.getcwd())
     try:
         options.command(options)
-    except DaskflowError as error:
+    except (DaskflowError, OSError) as error:
         print(f"{options.prog}: error: {error}", file=sys.stderr)
-        return 1 if isinstance(error, OpError) else 2
+        return 1 if isinstance(error, OpError | OSError) else 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     return 0
@@ -134,7 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_INFO = "Versions, cores, BLAS, schedulers that a session takes, extras."
+_INFO = """\
+Versions, cores, BLAS, schedulers that a session takes, extras.
+
+  daskflow info --json"""
 
 _RUN = """\
 Import a module and compute nodes of its graph.
@@ -209,7 +212,7 @@ class _Word(NamedTuple):
 
 def _fetch(text: str) -> _Word:
     module, _, name = text.partition(":")
-    if not module or not name:
+    if not module or module.startswith(".") or not name:
         raise argparse.ArgumentTypeError(
             f"wanted MODULE:FETCH, such as model:loss, got {text!r}"
         )
@@ -367,8 +370,12 @@ def _request(
     found = [getattr(modules[m], name, None) for m, name in options.fetches]
     graph = next(filter(None, map(_graph_of, found)), get_default_graph())
     fetches = [_node(name, [modules[m]], graph) for m, name in options.fetches]
-    every = list(modules.values())
-    feeds = {_node(name, every, graph): value for name, value in options.feed}
+    feeds: dict[Node, Any] = {}
+    for name, value in options.feed:
+        node = _node(name, list(modules.values()), graph)
+        if node in feeds:
+            raise UsageError(f"{node.name!r} is fed twice")
+        feeds[node] = value
     return graph, fetches, feeds
 
 
@@ -397,17 +404,18 @@ def _is_machinery(filename: str) -> bool:
 def _node(name: str, modules: Iterable[ModuleType], graph: Graph) -> Node:
     """The node that is an attribute of a module, or has that name in the graph."""
     found = [getattr(module, name) for module in modules if hasattr(module, name)]
-    for value in filter(_graph_of, found):
-        return graph.as_graph_element(value)
     try:
-        return graph.as_graph_element(name)
-    except GraphError as error:
+        node = graph.as_graph_element(next(filter(_graph_of, found), name))
+    except UnknownNameError as error:
         kinds = [f"its {name!r} is a {type(value).__name__}" for value in found]
         raise UsageError(
             f"{' and '.join(module.__name__ for module in modules)}: wanted a tensor, "
             "variable or operation, as an attribute or by its name in the graph: "
             + (kinds[0] if kinds else str(error))
         ) from None
+    if type(node) is Operation and len(node.outputs) == 1:
+        return node.outputs[0]  # whoever names it wants what it computes
+    return node
 
 
 def _graph_of(value: Any) -> Graph | None:
@@ -447,9 +455,10 @@ def _cluster(options: argparse.Namespace) -> None:
         try:
             socket.create_server((_HERE, port)).close()
         except OSError as error:
+            reason = os.strerror(error.errno or 0)
             raise UsageError(
-                f"cannot listen on {_HERE}:{port}: {error.strerror}; {option} takes "
-                "another one, 0 takes any"
+                f"cannot listen on {_HERE}:{port}: {reason}; {option} takes another "
+                "one, 0 takes any"
             ) from None
     with _asked_to_stop() as stop, _local_cluster(options) as cluster:
         print(f"scheduler  {cluster.scheduler_address}")

@@ -121,7 +121,8 @@ class GFile:
         self.close()
 
 
-FastGFile = Open = GFile
+FastGFile = GFile
+Open = GFile
 
 
 def Exists(filename: PathLike) -> bool:  # noqa: N802  # these have TensorFlow's names

@@ -711,6 +711,12 @@ class Tensor(Operators, DaskMethodsMixin):
 
     # Dask's collection protocol
 
+    if TYPE_CHECKING:  # Dask's own say nothing of types
+
+        def compute(self, **kwargs: Any) -> Any: ...
+        def persist(self, **kwargs: Any) -> Any: ...
+        def visualize(self, *args: Any, **kwargs: Any) -> Any: ...
+
     def __dask_graph__(self) -> Any:
         snapshot = _snapshot(self)
         CURRENT.snapshots[self] = snapshot.without_tasks()
