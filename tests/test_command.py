@@ -459,6 +459,12 @@ def running_cluster(folder: Path) -> Iterator[tuple[Any, str, list[psutil.Proces
         cluster.communicate()
 
 
+def listening(*processes: psutil.Process) -> set[str]:
+    """The addresses at which any of these can be reached."""
+    open_ones = [c for p in processes for c in p.net_connections("inet")]
+    return {c.laddr.ip for c in open_ones if c.status == psutil.CONN_LISTEN}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("send", "number"),
@@ -478,6 +484,7 @@ def test_a_cluster_serves_sessions_and_leaves_nothing_behind(
             cwd=folder,
         )
         assert run.communicate(timeout=60) == ("", "")
+        assert listening(psutil.Process(cluster.pid), *started) == {"127.0.0.1"}
         with df.Graph().as_default(), df.Session(address) as session:
             assert session.run(df.reduce_sum(df.constant([1.0, 2.0]))) == 3.0
         send(cluster.pid, number)

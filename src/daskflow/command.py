@@ -129,7 +129,11 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_port, default=8786, help="of the scheduler (8786); 0 is any"
     )
     cluster.add_argument(
-        "--dashboard-port", type=_port, default=8787, metavar="PORT", help="(8787)"
+        "--dashboard-port",
+        type=_port,
+        default=8787,
+        metavar="PORT",
+        help="of its pages for a browser (8787)",
     )
     return parser
 
@@ -426,12 +430,9 @@ def _graph_of(value: Any) -> Graph | None:
 def _print(results: Mapping[str, Any]) -> None:
     for words, value in results.items():
         label = f"{words} = " if len(results) > 1 else ""
-        array = isinstance(value, np.ndarray)
-        print(
-            label + np.array2string(value, prefix=label)
-            if array
-            else label + str(value)
-        )
+        is_array = isinstance(value, np.ndarray)
+        text = np.array2string(value, prefix=label) if is_array else str(value)
+        print(label + text)
 
 
 def _write(path: str, results: Mapping[str, Any]) -> None:
