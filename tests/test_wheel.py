@@ -129,21 +129,30 @@ def test_a_step_is_the_same_on_threads_and_on_processes(
     assert np.isfinite(threads).all()
 
 
+MODEL = """
+import daskflow as df
+
+class Halved(df.Operation):
+    def __init__(self, x):
+        super().__init__([x])
+    def compute(self, x_value):
+        return x_value / 2
+
+w = df.Variable(2.0)
+half = Halved(w)
+step = df.train.GradientDescentOptimizer(0.25).minimize(w * w)
+"""
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_the_command_trains_a_module_of_the_current_folder(
-    installed: Installed, tmp_path: Path
+    installed: Installed, tmp_path: Path, scheduler: str
 ) -> None:
-    (tmp_path / "model.py").write_text(
-        "import daskflow as df\n"
-        "w = df.Variable(2.0)\n"
-        "step = df.train.GradientDescentOptimizer(0.25).minimize(w * w)\n"
-    )
-    command = installed.bin / "daskflow", "run", "model:step", "model:w"
-    for scheduler in ("threads", "processes"):
-        out = "--scheduler", scheduler, "--save", scheduler
-        output(*command, *out, folder=tmp_path)
-        again = "model:w", "--restore", scheduler
-        printed = output(*command[:2], *again, folder=tmp_path)
-        assert printed == "1.0\n"
+    (tmp_path / "model.py").write_text(MODEL)
+    run = installed.bin / "daskflow", "run"
+    output(*run, "model:step", "--scheduler", scheduler, "--save", "w", folder=tmp_path)
+    again = "model:half", "--scheduler", scheduler, "--restore", "w"
+    assert output(*run, *again, folder=tmp_path) == "0.5\n"
 
 
 def test_pytest_has_the_plugin(installed: Installed, tmp_path: Path) -> None:
