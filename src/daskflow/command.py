@@ -315,8 +315,8 @@ def _extras() -> dict[str, dict[str, str | None]]:
         if asked := re.match(r"([\w.-]+).*; extra == .(\w+)", line):
             package, extra = asked.groups()
             extras.setdefault(extra, {})[package] = _version(package)
-    extras.pop("dev", None)  # for those who work on daskflow itself
-    return extras
+    theirs = {"dev", "docs"}  # of those who work on daskflow itself
+    return {extra: parts for extra, parts in extras.items() if extra not in theirs}
 
 
 _INFO_TEXT: dict[str, Callable[[Any], str]] = {
