@@ -15,6 +15,7 @@ from dask.task_spec import Task, TaskRef
 from daskflow.arrays import version_of
 from daskflow.costs import Tuning
 from daskflow.emit import emit, result_of
+from daskflow.monitor import Monitor
 from daskflow.plan import Plan
 from daskflow.program import Program
 from daskflow.remote import Remote, Sent, lasts, picked
@@ -56,8 +57,11 @@ class Cluster:
     the last snapshot are made again.
     """
 
-    def __init__(self, connection: Connection, token: str, large: int) -> None:
+    def __init__(
+        self, connection: Connection, token: str, large: int, dashboard: bool
+    ) -> None:
         self._connection = connection
+        self.monitor = Monitor(connection, token, dashboard)
         self._large = large
         self._token = token
         self._sent = Sent(connection.put)
@@ -66,6 +70,7 @@ class Cluster:
         self._lock = threading.RLock()  # of the history
         self._snapshots = threading.Lock()  # one is taken at a time
         self._fetches = count()
+        self._restoring = 0  # the thread that makes runs again
 
     # Runs
 
@@ -82,6 +87,7 @@ class Cluster:
 
         What it makes of the variables `stays` remains on workers whatever its size.
         """
+        self.monitor.begins(tuning, given)
         began, put = time.time(), self._sent.nbytes
         program = tuning.program
         needed = {id for step in program.steps for id in step.needs}
@@ -137,6 +143,7 @@ class Cluster:
             *results, readings = found.get(step.id, ((),))
             picked = dict(zip(flight.picks.get(step.id, ()), results, strict=True))
             done[step.id] = (*map(picked.get, step.wanted), readings)
+        self.monitor.ended(flight.tuning, self._restoring == threading.get_ident())
         return done
 
     def _placed(self, value: Any, stays: bool, deadline: float | None) -> Any:
@@ -177,8 +184,13 @@ class Cluster:
         """The present state, made again as far as values were on workers alone."""
         with self._lock:
             self._sent.forget()
-            again = self._history.again(state, deadline) if state.remote else state
+            self._restoring = threading.get_ident()
+            try:
+                again = self._history.again(state, deadline) if state.remote else state
+            finally:
+                self._restoring = 0
             self.restorations += 1
+            self.monitor.restored()
             return again
 
     def note(
@@ -192,13 +204,14 @@ class Cluster:
 
         `redo(*arguments, before, deadline)` makes it again.
         """
+        prepared, feeds, run = arguments
+        self.monitor.stored({id: after.values[id] for id in prepared.updates})
         replaced = [v for id, v in before.values.items() if after.values[id] is not v]
         # The scheduler forgets a version and what it was made of as soon as what was
         # sent first is let go: nothing grows with the number of steps.
         self._sent.forget(replaced)
         if not after.remote and self._history.snapshot is None:
             return
-        prepared, feeds, run = arguments
         mine = list(map(own, feeds))
         copies = [m for m, feed in zip(mine, feeds, strict=True) if m is not feed]
         again = partial(redo, prepared, mine, run)
@@ -221,6 +234,9 @@ class Cluster:
 
     def note_loaded(self, redo: Redo, before: State, after: State) -> None:
         """Remember values that were stored without a run."""
+        known = before.values
+        new = {id: v for id, v in after.values.items() if known.get(id) is not v}
+        self.monitor.stored(new)
         with self._lock:
             self._history.add(before, after, redo, 0)
 
@@ -240,6 +256,7 @@ class Cluster:
 
     def close(self, state: State) -> None:
         """Let go of all that the session has on workers."""
+        self.monitor.close()
         self._history = History()
         self._sent.forget()
         for remote in state.remote.values():

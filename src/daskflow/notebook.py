@@ -117,7 +117,11 @@ def _line(node: Any) -> str:
 
 
 def session_html(
-    graph: Any, state: Any, scheduler: str, link: str | None = None
+    graph: Any,
+    state: Any,
+    scheduler: str,
+    link: str | None = None,
+    page_link: str | None = None,
 ) -> str:
     """What a session runs on, and which variables it holds in which shape."""
     held = [_variable(v) for v in graph.variables if _has(state, v)]
@@ -125,6 +129,7 @@ def session_html(
     rows = [
         ("scheduler", safe(scheduler)),
         ("dashboard", _link(link) if link else ""),
+        ("its graph as it runs", _link(page_link) if page_link else ""),
         ("runs that stored", f"{state.commits:,}"),
         ("variables", listed(held)),
         ("not initialized yet", listed(new)),

@@ -109,8 +109,9 @@ class Session:
     task each, chosen by what they cost; `grouping=False` makes a task of every node.
     `security` has the certificates for a `tls://` address, as Dask's `Security`. A run
     that takes more than `timeout` seconds raises `DeadlineExceededError`. On a cluster
-    variables of `keep_on_workers` bytes or more stay there between runs. A `config` of
-    TensorFlow's (`ConfigProto`) is taken and decides nothing.
+    variables of `keep_on_workers` bytes or more stay there between runs, and the page
+    `/daskflow` of Dask's dashboard shows the session, unless `dashboard=False`. A
+    `config` of TensorFlow's (`ConfigProto`) is taken and decides nothing.
 
     A run is a transaction: it reads the variables as they are when it starts, and
     what it assigns is stored together, after everything has succeeded. Any number of
@@ -132,6 +133,7 @@ class Session:
         security: Any = None,
         timeout: float | None = None,
         keep_on_workers: int = LARGE,
+        dashboard: bool = True,
     ) -> None:
         if config is not None:
             logger.debug("a config has no effect here: %s", type(config).__name__)
@@ -148,7 +150,7 @@ class Session:
         self._cluster = (
             None
             if connection is None
-            else Cluster(connection, self._token, keep_on_workers)
+            else Cluster(connection, self._token, keep_on_workers, dashboard)
         )
         self._state = State(0, {})
         self._prepared: dict[Any, Prepared] = {}
@@ -911,7 +913,8 @@ class Session:
         if self._closed:
             return session_html(self.graph, self._state, "closed")
         scheduler, link = str(self._scheduler), self.dashboard_link
-        return session_html(self.graph, self._state, scheduler, link)
+        page = None if self._cluster is None else self._cluster.monitor.page
+        return session_html(self.graph, self._state, scheduler, link, page)
 
     def snapshot(self, tensor: Tensor) -> Snapshot:
         """`tensor` as a Dask graph over the variables as they are now."""

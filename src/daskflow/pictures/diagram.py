@@ -141,8 +141,13 @@ def folded(diagram: Diagram, limit: int) -> Diagram:
     The innermost boxes go first, and of these the fullest. Where all boxes together are
     not enough, vertices that are alike become one.
     """
+    return folding(diagram, limit)[0]
+
+
+def folding(diagram: Diagram, limit: int) -> tuple[Diagram, dict[str, str]]:
+    """The same, and for each vertex of before the one that it is a part of now."""
     if len(diagram.vertices) <= limit:
-        return diagram
+        return diagram, {id: id for id in diagram.vertices}
     stands_for: dict[str, str] = {}
     contents: dict[str, list[str]] = {}
     for vertex in diagram.vertices.values():
@@ -192,7 +197,7 @@ def _alike(diagram: Diagram, ids: Sequence[str], surplus: int) -> dict[str, str]
 
 def _merged(
     diagram: Diagram, stands_for: Mapping[str, str], boxes: Mapping[str, str]
-) -> Diagram:
+) -> tuple[Diagram, dict[str, str]]:
     """The diagram with each vertex as part of what stands for it in the end."""
 
     def last(id: str) -> str:
@@ -216,7 +221,7 @@ def _merged(
         if key[0] != key[1]:
             bundles.setdefault(key, []).append(edge)
     edges = tuple(_bundled(*key, bundle) for key, bundle in bundles.items())
-    return Diagram(vertices, edges, boxes, diagram.caption)
+    return Diagram(vertices, edges, boxes, diagram.caption), place
 
 
 def _sum_of(id: str, parts: list[Vertex], boxes: Mapping[str, str]) -> Vertex:

@@ -35,6 +35,9 @@ from daskflow.pictures.look import (
     slowest,
 )
 
+FIT = ' style="max-width:100%;height:auto"'
+"""What lets a page shrink the picture to its width."""
+
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
@@ -65,12 +68,11 @@ def _parts(diagram: Diagram, layout: Layout) -> Iterator[str]:
 
 
 def opened(width: float, height: float) -> str:
-    """The beginning of a picture of that size; a page may shrink it to its width."""
+    """The beginning of a picture of that size."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
-        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'style="max-width:100%;height:auto" font-family="{FONT}" '
-        f'font-size="{LABEL:g}" text-anchor="middle">'
+        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"{FIT} '
+        f'font-family="{FONT}" font-size="{LABEL:g}" text-anchor="middle">'
     )
 
 
