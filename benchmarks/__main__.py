@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import affine, cluster, compare, conv, nodes, training
+from benchmarks import affine, cluster, compare, conv, dashboard, nodes, training
 
 TABLES = {
     "affine": affine.table,
@@ -17,6 +17,7 @@ TABLES = {
     "training": training.table,
     "conv": conv.table,
     "cluster": cluster.table,
+    "dashboard": dashboard.table,
 }
 
 
