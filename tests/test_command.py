@@ -17,6 +17,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import numpy as np
 import psutil
@@ -452,6 +453,8 @@ def running_cluster(folder: Path) -> Iterator[tuple[Any, str, list[psutil.Proces
     try:
         assert cluster.stdout is not None
         _, address = cluster.stdout.readline().split()
+        pages = [cluster.stdout.readline().split()[1] for _ in range(2)]
+        assert [urlopen(page).status for page in pages] == [200, 200]
         started = psutil.Process(cluster.pid).children(recursive=True)
         yield cluster, address, started
     finally:

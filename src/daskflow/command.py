@@ -451,6 +451,9 @@ def _write(path: str, results: Mapping[str, Any]) -> None:
 
 
 def _cluster(options: argparse.Namespace) -> None:
+    # Costs a second: only who wants a cluster pays.
+    from daskflow.dashboard import page_of
+
     ports = {"--port": options.port, "--dashboard-port": options.dashboard_port}
     for option, port in ports.items():
         try:
@@ -464,6 +467,7 @@ def _cluster(options: argparse.Namespace) -> None:
     with _asked_to_stop() as stop, _local_cluster(options) as cluster:
         print(f"scheduler  {cluster.scheduler_address}")
         print(f"dashboard  {cluster.dashboard_link}")
+        print(f"daskflow   {page_of(cluster.dashboard_link)}")
         print("Ctrl-C ends it.", flush=True)
         stop.wait()
 
@@ -488,6 +492,7 @@ def _local_cluster(options: argparse.Namespace) -> Iterator[Any]:
             host=_HERE,
             scheduler_port=options.port,
             dashboard_address=f"{_HERE}:{options.dashboard_port}",
+            scheduler_kwargs={"preload": "daskflow.dashboard"},
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
