@@ -23,6 +23,22 @@ NAMED = 3
 """Nodes of a task that a message names; of the others it gives the number."""
 
 
+RETRIES = 20
+"""Times that a run is tried again when the cluster loses what it needs."""
+
+
+class LostError(Exception):
+    """A cluster has lost a run, or a value that it needs; it may be done again.
+
+    When it began, what was lost had been restored so many times.
+    """
+
+    def __init__(self, failure: OpError, restorations: int) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.restorations = restorations
+
+
 def failure_of(error: Exception, program: Program) -> OpError:
     """The error for the user when a scheduler could not run `program`.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections import deque
 from collections.abc import (
     Callable,
     Collection,
@@ -16,7 +15,7 @@ from collections.abc import (
     Set,
 )
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -33,11 +32,11 @@ from daskflow.arrays import described, same_bits, sealed, version_of
 from daskflow.cluster import Cluster, Flight
 from daskflow.cores import in_time
 from daskflow.costs import Costs, Tuning, specs_of
+from daskflow.deadlines import is_over, late, turn
 from daskflow.drawings import near_tree, plan_diagram
 from daskflow.emit import Key, emit, result_of, value_of
 from daskflow.errors import (
     DaskflowError,
-    DeadlineExceededError,
     DTypeError,
     FeedError,
     InvalidArgumentError,
@@ -46,7 +45,7 @@ from daskflow.errors import (
     VerificationError,
 )
 from daskflow.explain import explained, tuned_diagram
-from daskflow.failures import failure_of
+from daskflow.failures import RETRIES, LostError, failure_of
 from daskflow.fetches import Request, request_key
 from daskflow.graph import (
     CURRENT,
@@ -68,7 +67,7 @@ from daskflow.remote import LARGE, Remote
 from daskflow.schedulers import open_scheduler
 from daskflow.spec import spec_of
 from daskflow.state import State
-from daskflow.stream import Item, Stream
+from daskflow.stream import Stream
 from daskflow.task import RUNNING
 from daskflow.traced import Traced
 from daskflow.tracing import RunTrace
@@ -82,22 +81,6 @@ KEPT_PLANS = 1_000
 
 KEPT_SIZES = 100
 """Sizes of inputs for which it remembers the groups of a plan."""
-
-
-RETRIES = 20
-"""Times that a run is tried again when the cluster loses what it needs."""
-
-
-class LostError(Exception):
-    """A cluster has lost a run, or a value that it needs; it may be done again.
-
-    When it began, what was lost had been restored so many times.
-    """
-
-    def __init__(self, failure: OpError, restorations: int) -> None:
-        super().__init__(failure)
-        self.failure = failure
-        self.restorations = restorations
 
 
 class Session:
@@ -338,7 +321,7 @@ class Session:
             run = self._next_run() if prepared.numbers else 0
             values = self._execute(prepared, feeds, state, run, deadline)
             return prepared.request.rebuild(values)
-        with self._writing if deadline is None else _turn(self._writing, deadline):
+        with self._writing if deadline is None else turn(self._writing, deadline):
             state = self._state
             if not prepared.reads(state):
                 request, trace = prepared.request, prepared.trace
@@ -385,7 +368,7 @@ class Session:
             try:
                 if not cluster.answers(deadline):
                     break
-                with _turn(self._writing, deadline):
+                with turn(self._writing, deadline):
                     if cluster.restorations == lost.restorations:  # not by others
                         self._state = cluster.restored(self._state, deadline)
                 return attempt()
@@ -394,8 +377,8 @@ class Session:
         raise self._given_up(lost, deadline) from lost.__cause__
 
     def _given_up(self, lost: LostError, deadline: float | None) -> OpError:
-        if _is_over(deadline):
-            return DeadlineExceededError(None, None, _LATE)
+        if is_over(deadline):
+            return late()
         return lost.failure
 
     def _execute(
@@ -512,8 +495,8 @@ class Session:
             if self._closed:
                 closed = "this session was closed while it ran"
                 raise SessionError(closed) from error
-            if isinstance(error, TimeoutError) and _is_over(deadline):
-                raise DeadlineExceededError(None, None, _LATE) from error
+            if isinstance(error, TimeoutError) and is_over(deadline):
+                raise late() from error
             failure = failure_of(error, program)
             lost = isinstance(error, OSError | CancelledError)
             if self._cluster is not None and lost:
@@ -570,88 +553,6 @@ class Session:
             return results
         losses = partial(getattr, cluster, "restorations", 0)
         return followed(results, length_hint(feeds) or None, losses)
-
-    def _fly(
-        self, prepared: Prepared, feeds: list[Any], run: int, before: State
-    ) -> Item | None:
-        """A run of a stream, started; None if what it leaves is not known by now."""
-        if self._closed or RUNNING.user_code:
-            self._refuse()
-        assert self._cluster is not None
-        inputs = prepared.inputs(prepared.request.read(feeds), before, run)
-        given = prepared.given(inputs)
-        tuning = self._tuning(prepared, inputs)
-        plan = tuning.plan
-        known = {**plan.values, **given}
-        if not {*plan.updates.values()} <= known.keys() | tuning.stored.keys():
-            return None
-        with self._failures(tuning.program, None):
-            attempt, stays = str(next(self._attempts)), frozenset(plan.updates)
-            seen = prepared.seen(plan)
-            flight = self._cluster.submit(tuning, given, attempt, seen, stays)
-        versions = {
-            variable: flight.versions[id] if id in flight.versions else known[id]
-            for variable, id in plan.updates.items()
-        }
-        after = before.after(versions) if versions else before
-        return Item(prepared, feeds, run, before, after, flight)
-
-    def _landed(self, items: deque[Item], timeout: float | None) -> Any:
-        """The result of the first run that is under way, which is committed."""
-        deadline = self._deadline(timeout)
-        cluster = self._cluster
-        assert cluster is not None
-        for _ in range(RETRIES):
-            try:
-                with _turn(self._writing, deadline):
-                    return self._landing(items, deadline)
-            except LostError as another:
-                lost = another
-                if not cluster.answers(deadline):
-                    break
-                with _turn(self._writing, deadline), suppress(LostError):
-                    if cluster.restorations == lost.restorations:  # not by others
-                        self._state = cluster.restored(self._state, deadline)
-        raise self._given_up(lost, deadline) from lost.__cause__
-
-    def _landing(self, items: deque[Item], deadline: float | None) -> Any:
-        if items[0].prepared.updates and self._state is not items[0].before:
-            self._fly_again(items)
-        item = items[0]
-        prepared, state = item.prepared, item.before
-        inputs = prepared.inputs(prepared.request.read(item.feeds), state, item.run)
-        given = prepared.given(inputs)
-        try:
-            with self._failures(item.flight.program, deadline):
-                values = self._collected(item.flight, given, deadline)
-        except OpError as error:
-            self._locate(error, prepared.plan, given)
-            raise
-        result = prepared.request.rebuild(values[: len(prepared.plan.fetches)])
-        if prepared.updates:
-            how = prepared, item.feeds, item.run
-            assert self._cluster is not None
-            self._cluster.note(self._redo, how, state, item.after)
-            self._state = item.after
-        items.popleft()
-        return result
-
-    def _fly_again(self, items: deque[Item]) -> None:
-        """Start the runs under way anew, from the present state."""
-        state = self._state
-        for i, item in enumerate(items):
-            item.flight.abandon()
-            again = self._fly(item.prepared, item.feeds, item.run, state)
-            assert again is not None
-            items[i], state = again, again.after
-
-    def _settle(self, timeout: float | None) -> None:
-        """Have the small variables here again; the next run does it, if this fails."""
-        deadline = self._deadline(timeout)
-        assert self._cluster is not None
-        with self._writing, suppress(OSError, CancelledError, DaskflowError):
-            if not self._closed:
-                self._state = self._cluster.settled(self._state, deadline)
 
     # Between runs
 
@@ -997,27 +898,4 @@ def _operation_of(graph: Graph, variable: Stored) -> Operation:
     return variable.tensor.op
 
 
-_LATE = (
-    "the run took longer than its timeout; no variable has changed, and the session "
-    "can be used again"
-)
-
-
 _NOTHING = Program((), {})
-
-
-@contextmanager
-def _turn(lock: threading.RLock, deadline: float | None) -> Iterator[None]:
-    """Hold the lock, or raise `DeadlineExceededError`."""
-    left = -1.0 if deadline is None else deadline - monotonic()
-    limit = left if deadline is None else min(max(left, 0.0), threading.TIMEOUT_MAX)
-    if not lock.acquire(timeout=limit):
-        raise DeadlineExceededError(None, None, _LATE)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _is_over(deadline: float | None) -> bool:
-    return deadline is not None and monotonic() >= deadline
