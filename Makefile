@@ -17,9 +17,11 @@ demo: .venv/examples.installed
 
 # The suite runs under coverage from outside: pytest imports daskflow's own plugin
 # before a coverage plugin of pytest would start to count. What uses a session runs on
-# every scheduler, a cluster of processes included. The tables, which are long and wait
-# for nothing, run beside the rest, which waits a lot; what they print comes at the end.
-TABLES := tests/ops tests/oracle tests/programs
+# every scheduler, a cluster of processes included. Two halves run side by side, one
+# with the long tables, which wait for nothing, and one which waits a lot; what the
+# first prints comes at the end.
+TABLES := tests/ops tests/oracle tests/programs \
+    tests/test_command.py tests/test_dashboard.py tests/test_wheel.py docs
 PYTEST := $(BIN)/coverage run -p -m pytest -q \
     --daskflow-scheduler=sync,threads,processes,cluster
 test: .venv/dev.installed

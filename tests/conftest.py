@@ -17,8 +17,12 @@ import pytest
 from dask.multiprocessing import get as get_in_processes
 from dask.multiprocessing import get_context
 from distributed import Client, LocalCluster
+from hypothesis import settings
 
 from daskflow import Operation
+
+settings.register_profile("busy", deadline=None)  # of the machine, not of the code
+settings.load_profile("busy")
 
 collect_ignore = ["oracle/record.py", "programs/record.py"]  # they need TensorFlow
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
@@ -87,7 +87,6 @@ def small(path: Path) -> bytes:
 
 
 @given(arrays=st.dictionaries(NAMES, ARRAYS, max_size=5), order=st.sampled_from("CF"))
-@settings(deadline=None)
 def test_any_arrays_come_back_to_the_bit_and_in_their_order(
     arrays: dict[str, Any], order: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

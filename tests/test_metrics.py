@@ -47,7 +47,7 @@ def test_an_unknown_curve_is_told_those_there_are():
         df.metrics.auc([True], [0.5], summation_method="left")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.booleans(), PREDICTIONS, st.floats(0, 8, width=16))),
     st.lists(st.floats(-1, 2, width=32), max_size=5),
@@ -72,7 +72,7 @@ def test_counts_at_thresholds_are_those_of_each_threshold(rows, thresholds):
         np.testing.assert_allclose(count, (is_so * weights).sum(-1), rtol=1e-5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.booleans(), PREDICTIONS), min_size=1))
 def test_the_area_under_a_curve_is_between_those_that_err_to_either_side(rows):
     labels = [row[0] for row in rows]

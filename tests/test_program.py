@@ -199,7 +199,7 @@ def random_program(random: Random, op_of: Any) -> tuple[Any, list[Any]]:
     return x, [*random.sample(values, min(4, len(values))), *effects[-3:], w]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.randoms(use_true_random=False))
 def test_a_random_grouping_gives_the_bits_of_no_grouping(random: Random) -> None:
     def grouped(self: Any, plan: Plan, costs: Any) -> Grouping:

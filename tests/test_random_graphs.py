@@ -211,7 +211,7 @@ def raw_values(fetches: list[Any], feeds: dict[Any, Any]) -> list[Any]:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_random_graph_gives_the_bits_of_numpy_planned_or_not(data: Any) -> None:
     with Graph().as_default(), np.errstate(all="ignore"), Session("sync") as session:
@@ -236,7 +236,7 @@ def test_a_random_graph_gives_the_same_bits_on_every_scheduler(
 ) -> None:
     scheduler = scheduler_named(name)
 
-    @settings(max_examples=examples, deadline=None, database=None)
+    @settings(max_examples=examples, database=None)
     @given(st.data())
     def check(data: Any) -> None:
         with (
@@ -251,7 +251,7 @@ def test_a_random_graph_gives_the_same_bits_on_every_scheduler(
     check()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_a_random_graph_may_be_fed_anywhere(data: Any) -> None:
     with Graph().as_default(), np.errstate(all="ignore"), Session("sync") as session:
@@ -329,7 +329,7 @@ def made(step: Step, variables: list[Any], before: list[Step]) -> Any:
         return getattr(w, step.kind)(given[0])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_random_assignments_and_reads_mean_what_the_rules_say(data: Any) -> None:
     start = data.draw(st.lists(st.integers(-9, 9), min_size=1, max_size=2))

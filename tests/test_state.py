@@ -112,9 +112,7 @@ class Histories(RuleBasedStateMachine):
         assert self.history._bytes == sum(size for _, size in self.history._log)
 
 
-Histories.TestCase.settings = settings(
-    max_examples=200, stateful_step_count=30, deadline=None
-)
+Histories.TestCase.settings = settings(max_examples=200, stateful_step_count=30)
 TestHistories = Histories.TestCase
 
 

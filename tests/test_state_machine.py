@@ -146,7 +146,5 @@ class Runs(RuleBasedStateMachine):
         self.undisturbed.close()
 
 
-Runs.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None
-)
+Runs.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
 TestRuns = Runs.TestCase

@@ -233,9 +233,6 @@ def test_on_a_cluster_what_comes_from_another_worker_is_told(client: Any) -> Non
         session.run([here, kept.op], feed, options, metadata)
         tasks = {task.name: task for task in metadata.step_stats.tasks}
         sent, *came = metadata.step_stats.transfers
-        session.run(here, feed)  # `v` goes to the second worker
-        session.run(here, feed, options, metadata)
-        names = {transfer.name for transfer in metadata.step_stats.transfers}
     assert sent.source == f"process {os.getpid()}"
     assert sent.nbytes == 240_000  # `x`; `v` was there
     found = {transfer.name: transfer for transfer in came}
@@ -247,5 +244,4 @@ def test_on_a_cluster_what_comes_from_another_worker_is_told(client: Any) -> Non
     assert (arrived.source, arrived.worker) == (one, two)
     assert (tasks["there"].worker, tasks["here"].worker) == (one, two)
     assert arrived.end <= tasks["here"].start
-    assert "v" not in names  # it had come there in the run before
     checked(Timeline(metadata.step_stats).generate_chrome_trace_format())

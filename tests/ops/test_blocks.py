@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -16,7 +16,6 @@ def run(y):
     return value
 
 
-@settings(deadline=None)
 @given(st.integers(2, 3), st.integers(1, 3), st.integers(1, 3), st.booleans())
 def test_depth_becomes_space_again(block, height, width, channels_first):
     x = np.arange(2 * height * width * block**2 * 3).reshape(
@@ -30,7 +29,6 @@ def test_depth_becomes_space_again(block, height, width, channels_first):
     assert_array_equal(first, x[0, :block, :block].ravel())
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_batch_becomes_space_again(data):
     blocks = data.draw(st.lists(st.integers(1, 3), min_size=1, max_size=2))
@@ -51,7 +49,6 @@ def test_a_batch_becomes_space_again(data):
     assert_array_equal(run(df.batch_to_space_nd(many, blocks, pads)), x)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_patches_are_what_stands_under_the_window(data):
     height, width = data.draw(st.integers(1, 7)), data.draw(st.integers(1, 7))

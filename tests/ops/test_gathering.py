@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
@@ -12,7 +12,6 @@ from daskflow.errors import DTypeError, GraphError, InvalidArgumentError, ShapeE
 from daskflow.ops.gathering import sums_of_rows
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_rows_of_one_index_are_summed(data):
     shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4))
@@ -30,7 +29,6 @@ def test_rows_of_one_index_are_summed(data):
     assert_array_equal(found, expected.reshape(shape))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_gather_takes_what_numpy_takes(data):
     shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=3))
@@ -121,7 +119,6 @@ def test_the_gradient_of_many_equal_indices_adds_up(session):
     assert_allclose(value, expected)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=9))
 def test_stitching_undoes_a_partition(partitions):
     with df.Graph().as_default(), df.Session("sync") as session:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
@@ -12,7 +12,6 @@ from daskflow.errors import DTypeError, GraphError, InvalidArgumentError, ShapeE
 X = np.arange(24.0).reshape(2, 3, 4)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_slice_is_the_window_that_numpy_has_there(data):
     shape = data.draw(array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=4))

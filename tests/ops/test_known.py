@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import daskflow as df
@@ -93,7 +93,6 @@ def test_shapes_made_of_shapes_are_known_as_far_as_these_are(build, shape):
     assert build(df.placeholder("float32", X)).shape == shape
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_what_is_known_is_what_the_run_gives(data):
     with df.Graph().as_default():

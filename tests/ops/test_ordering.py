@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
@@ -18,7 +18,6 @@ def run(*ys):
     return df.Session("sync").run(list(ys))
 
 
-@settings(deadline=None)
 @given(hnp.arrays(np.int32, (3, 4), elements=ENTRIES), st.sampled_from([0, 1, -1, -2]))
 def test_equals_keep_their_order_up_and_down(x, axis):
     down = "DESCENDING"
@@ -34,7 +33,6 @@ def test_equals_keep_their_order_up_and_down(x, axis):
     assert_array_equal(places_back, np.argsort(-x, axis, kind="stable"))
 
 
-@settings(deadline=None)
 @given(VECTORS)
 def test_values_stand_in_the_order_of_their_first_places(x):
     found = df.unique_with_counts(x)
@@ -51,7 +49,6 @@ def test_no_nan_is_another():
     assert run(df.setdiff1d(x, x).idx)[0].tolist() == [0, 2]
 
 
-@settings(deadline=None)
 @given(VECTORS, VECTORS)
 def test_a_difference_keeps_order_and_duplicates(x, y):
     out, idx = run(*df.setdiff1d(x, y))
@@ -59,7 +56,6 @@ def test_a_difference_keeps_order_and_duplicates(x, y):
     assert_array_equal(x[idx], out)
 
 
-@settings(deadline=None)
 @given(hnp.arrays(np.float32, (2, 5), elements=st.floats(-3, 3, width=32)))
 def test_each_row_is_searched_by_itself(x):
     rows = np.sort(x, 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from numpy.testing import assert_array_equal
@@ -11,7 +11,6 @@ import daskflow as df
 from daskflow.errors import DTypeError, GraphError, InvalidArgumentError, ShapeError
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_pads_and_tiles_are_numpys(data):
     shape = data.draw(array_shapes(min_dims=1, max_dims=3, min_side=2, max_side=4))
@@ -73,7 +72,6 @@ def test_multiples_and_repeats_fit_the_value(session):
 
 
 @pytest.mark.parametrize("indexing", ["xy", "ij"])
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=3))
 def test_a_grid_is_numpys(indexing, lengths):
     xs = [np.arange(float(n)) for n in lengths]

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import daskflow as df
 from daskflow.errors import DTypeError, GraphError, InvalidArgumentError
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1))
 def test_numbers_come_back_from_their_texts(numbers):
     texts = df.as_string(np.array(numbers, np.int32))
