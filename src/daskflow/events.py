@@ -72,6 +72,7 @@ class FileWriter:
             self._module: Any = importlib.import_module(_WRITER)
         except ImportError:
             warnings.warn(_INSTALL, stacklevel=2)
+            os.makedirs(self._logdir, exist_ok=True)  # a program may save there, too
             self._module = None
         self.reopen()
         if graph is not None or graph_def is not None:
