@@ -145,6 +145,26 @@ def test_a_program_that_lacks_encryption_ends(address: str, reason: str) -> None
     assert reason in ended.stderr
 
 
+def test_a_program_with_the_address_of_a_server_of_tensorflows_ends() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", _SERVER], capture_output=True, text=True
+    )
+    assert ended.stdout == "unknown address scheme 'grpc', and no client is left\n"
+
+
+_SERVER = """
+import gc
+import daskflow as df
+from distributed import Client
+try:
+    df.Session("grpc://localhost:2222")
+except df.errors.UnavailableError as error:
+    left = any(isinstance(thing, Client) for thing in gc.get_objects())
+    assert not left
+    print(str(error).split(": ")[2].partition(" (")[0] + ", and no client is left")
+"""
+
+
 @pytest.mark.parametrize("scheduler", [None, "threads", "sync", dask.get])
 def test_security_goes_with_an_address(scheduler: Any) -> None:
     with pytest.raises(errors.SessionError, match="goes with an address"):

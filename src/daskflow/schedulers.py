@@ -382,6 +382,7 @@ def _connected(address: Any, security: Any = None) -> Scheduler:
 def _client(address: Any, security: Any) -> Any:
     # Costs a second: only who has a cluster pays.
     from distributed import Client, Security
+    from distributed.comm import registry
 
     encrypted = str(address).startswith(("tls://", "wss://"))
     if security is not None and not encrypted:
@@ -391,6 +392,8 @@ def _client(address: Any, security: Any) -> Any:
         )
     try:
         # A Client would find these too, and then never let the program end.
+        if isinstance(address, str):
+            registry.get_backend(address.partition("://")[0])
         if encrypted and not dask.config.get("distributed.client.security-loader"):
             security = security or Security()  # as Dask's configuration has it
             if security.get_connection_args("client")["ssl_context"] is None:
