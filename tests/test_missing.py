@@ -14,6 +14,8 @@ def test_a_missing_name_is_named_with_its_namespace():
         df.nothing  # noqa: B018
     with pytest.raises(AttributeError, match="daskflow has no 'nn.nothing'"):
         df.nn.nothing  # noqa: B018
+    with pytest.raises(AttributeError, match="daskflow has no 'train.nothing'"):
+        df.train.nothing  # noqa: B018
 
 
 @pytest.mark.parametrize("name", NAMESPACES)

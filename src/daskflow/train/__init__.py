@@ -1,6 +1,7 @@
 """Training: optimizers and checkpoints."""
 
 from daskflow.graph_def import write_graph
+from daskflow.missing import tell_missing
 from daskflow.train.averages import ExponentialMovingAverage
 from daskflow.train.checkpoints import (
     CheckpointState,
@@ -88,3 +89,5 @@ __all__ = [
     "update_checkpoint_state",
     "write_graph",
 ]
+
+tell_missing(__name__)
