@@ -168,6 +168,18 @@ def test_a_class_that_compares_by_value_is_refused_when_it_is_used():
         scale(df.placeholder(), 2.0)
 
 
+def test_a_class_that_hands_on_a_tensor_and_no_list_is_refused_when_it_is_used():
+    class scale(df.Operation):
+        def __init__(self, x):
+            super().__init__(x)
+
+        def compute(self, x):
+            return x
+
+    with pytest.raises(TypeError, match=r"scale must give .* a list .*'x:0'"):
+        scale(df.placeholder(name="x"))
+
+
 def test_a_class_may_store_attributes_under_the_graph_s_names():
     d = double(df.placeholder(name="x"))
     d.inputs = "mine"

@@ -843,6 +843,11 @@ class Operation(Operators):
                 f"{cls.__name__} redefines ==, but nodes compare by identity; "
                 "a dataclass needs eq=False"
             )
+        if isinstance(input_nodes, Operators):
+            raise TypeError(
+                f"{cls.__name__} must give super().__init__ a list of its input "
+                f"nodes, [{input_nodes!r}] for one"
+            )
         values = tuple(input_nodes)
         self._build(graph_of(values), cls._class_op, values, {}, name)
 
