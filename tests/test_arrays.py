@@ -83,7 +83,7 @@ def test_a_dtype_keeps_texts_and_numbers_apart(session: Any) -> None:
     with pytest.raises(errors.DTypeError, match="expected string, got 1"):
         df.constant(1, df.string)
     x = df.placeholder(df.string, name="x")
-    with pytest.raises(errors.FeedError, match="'x:0': it takes string, and int64"):
+    with pytest.raises(errors.FeedError, match="'x:0', which takes string.*int64"):
         session.run(x, {x: [1]})
     with pytest.raises(errors.DTypeError, match="exp.'x:0' string any shape"):
         df.exp(x)

@@ -234,6 +234,11 @@ BAD = {
     ),
     # fetches
     "None to fetch": Bad(lambda m: m.run(None), errors.FetchError, "None"),
+    "a gradient that is None": Bad(
+        lambda m: m.run(df.gradients(m.y, df.constant(1.0))),
+        errors.FetchError,
+        r"fetch None.*gradients\(\) gives None",
+    ),
     "None in a list to fetch": Bad(
         lambda m: m.run(and_assign(m, None)), errors.FetchError, "None"
     ),
@@ -261,6 +266,9 @@ BAD = {
         lambda m: m.run(OddPair(*and_assign(m, m.w))), TypeError, ""
     ),
     # building
+    "the axis of a concat first": Bad(
+        lambda m: df.concat(0, [m.x, m.x]), errors.ShapeError, "one axis last"
+    ),
     "tensors of two graphs": Bad(
         lambda m: m.x + m.foreign, errors.GraphError, "add.*different graphs"
     ),

@@ -158,7 +158,8 @@ def _fetch(graph: Graph, fetch: Any) -> Fetch:
     try:
         element = graph.as_graph_element(fetch)
     except DaskflowError as error:
-        raise FetchError(f"cannot fetch {described(fetch)}: {error}") from None
+        hint = "; gradients() gives None where none flows" if fetch is None else ""
+        raise FetchError(f"cannot fetch {described(fetch)}: {error}{hint}") from None
     if isinstance(element, Operation) and type(element) is not Operation:
         return only_output(element)
     return element
@@ -279,7 +280,7 @@ def _cast(tensor: Tensor, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if dtype.kind not in "biu" or np.array_equal(cast, whole):
             return cast
     raise FeedError(
-        f"cannot feed {tensor.name!r}: it takes {DType(dtype).name}, and "
-        f"{DType(array.dtype).name} values "
-        "that cannot become that, or not without a change; cast them first"
+        f"cannot feed {tensor.name!r}, which takes {DType(dtype).name}: these "
+        f"{DType(array.dtype).name} values cannot become that without a change; "
+        "cast them first"
     )

@@ -77,6 +77,8 @@ def concat(values: Any, axis: Any, name: str | None = None) -> Tensor:
            [2, 4]], dtype=int32)
     """
     parts = values if isinstance(values, list | tuple) else [values]
+    if isinstance(axis, list | tuple):
+        raise ShapeError("concat takes the values first and one axis last")
     return concatenated(*parts, axis=axis, name=name)
 
 
