@@ -158,11 +158,16 @@ def _fetch(graph: Graph, fetch: Any) -> Fetch:
     try:
         element = graph.as_graph_element(fetch)
     except DaskflowError as error:
-        hint = "; gradients() gives None where none flows" if fetch is None else ""
+        hint = _NONE if fetch is None else ""
         raise FetchError(f"cannot fetch {described(fetch)}: {error}{hint}") from None
     if isinstance(element, Operation) and type(element) is not Operation:
         return only_output(element)
     return element
+
+
+_NONE = (
+    "; gradients() gives None where none flows, merge_all() where nothing is to merge"
+)
 
 
 def _keys(feed_dict: Mapping[Any, Any] | None) -> tuple[Any, ...]:
