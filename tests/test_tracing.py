@@ -110,3 +110,18 @@ def test_options_may_limit_the_time_of_a_run() -> None:
         pytest.raises(df.errors.DeadlineExceededError),
     ):
         session.run(y, {"x:0": 1.0}, options)
+
+
+def test_what_cannot_hold_a_trace_is_refused_before_anything_is_stored() -> None:
+    total = df.Variable(0.0)
+    with Session("threads") as session:
+        with pytest.raises(df.errors.DTypeError, match="is a RunMetadata, got"):
+            session.run(total.assign_add(1.0), None, FULL, {})
+        assert session.run(total) == 0.0
+
+
+def test_a_run_without_tasks_is_told_as_a_run(session: Session) -> None:
+    x = df.placeholder("float64")
+    metadata = df.RunMetadata()
+    session.run(x, {x: 1.0}, FULL, metadata)
+    assert [task.name for task in metadata.step_stats.tasks] == ["Session.run()"]

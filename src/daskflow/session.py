@@ -185,6 +185,9 @@ class Session:
             timeout = options.timeout_in_ms / 1_000
         if run_metadata is None or not options.trace_level:
             return self._run(prepared, feeds, timeout)
+        if not hasattr(run_metadata, "fill"):  # while nothing is stored yet
+            got = described(run_metadata)
+            raise DTypeError(f"run_metadata is a RunMetadata, got {got}")
         trace = RunTrace()
         result = self._run(prepared.traced(trace), feeds, timeout)
         run_metadata.fill(trace)
@@ -434,6 +437,7 @@ class Session:
         """What is fetched and stored, by way of Dask if there is anything to run."""
         program, plan = tuning.program, tuning.plan
         if self._scheduler.local and not Callback.active and not program.steps:
+            tuning.note(program, {})
             return program.values(plan, given, {})
         began = perf_counter()
         if self._cluster is None:
