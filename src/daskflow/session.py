@@ -512,10 +512,12 @@ class Session:
         operation = self.graph._by_name.get(str(error.op).partition(":")[0])
         if operation is None:
             return
+        one_of_many = f" at one of {error.op!r}" in error.message
+        mark = "  <- perhaps" if one_of_many else "  <- failed"
         error.op = operation
         error.message += f"\n  made at {operation.made_at}"
         needed = {id.partition(":")[0] for id in plan.nodes}
-        tree = near_tree(operation, needed, specs_of(plan, given), "  <- failed")
+        tree = near_tree(operation, needed, specs_of(plan, given), mark)
         if "\n" in tree:
             error.message += "\n" + indent(tree, "    ")
 
