@@ -37,6 +37,8 @@ y = df.matmul(x, w, name="line")
 loss = df.reduce_mean(df.square(y - 1.0), name="loss")
 train = df.train.GradientDescentOptimizer(0.01).minimize(loss, name="train")
 texts = df.constant(["a", "text"])
+text = df.constant("text")
+parts = df.unstack(w, name="parts")
 rate = 0.5
 
 class Halved(df.Operation):
@@ -290,6 +292,7 @@ WRONG = {
     (*RUN, "--feed", "word"): (2, "wanted X=VALUE, such as x=points.npy or rate=0.1"),
     ("run", "model:y", "--feed", "x=1"): (2, "Cannot feed value of shape []"),
     ("run", "model:y", "--feed", "x=secret"): (2, "'x' takes a .npy file, or numbers"),
+    ("run", "model:y", "--feed", f"x={'[' * 9999}"): (2, "'x' takes a .npy file, or"),
     ("run", "model:y", "--feed", "x=null"): (2, "expected numbers, got a NoneType"),
     ("run", "model:y", "--feed", "x=no.npy"): (2, "cannot read 'no.npy': No such file"),
     ("run", "model:y", "--feed", "x=cut.npy"): (2, "cannot read 'cut.npy': "),
@@ -300,6 +303,7 @@ WRONG = {
     ),
     (*RUN, "--scheduler", "slow"): (2, "a scheduler is a name such as 'threads', "),
     (*RUN, "--steps", "0"): (2, "wanted 1 or more, got '0'"),
+    ("run", "model:y", "--steps", "9" * 20): (1, "'points:0' (float32 [?, 2]) needs"),
     (*RUN, "--steps", "few"): (2, "wanted 1 or more, got 'few'"),
     (*RUN, "--restore", "nowhere"): (1, "there is no checkpoint 'nowhere.index'"),
     (*RUN, "--save", "no/where"): (2, "'no/where' is in a folder that is not there"),
@@ -313,6 +317,11 @@ WRONG = {
         2,
         "cannot write model:texts to 'y.npy'",
     ),
+    ("run", "model:text", "--out", "y.npz"): (2, "cannot write model:text to 'y.npz'"),
+    ("run", "model:parts"): (
+        2,
+        "'parts' has several outputs: name 'parts:0' or 'parts:1'",
+    ),
     ("run", "second:z", "--save", "z"): (2, "there are no variables to save"),
     ("explain", "model:y"): (
         1,
@@ -324,7 +333,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("words", "expected"), WRONG.items(), ids=map(" ".join, WRONG))
+@pytest.mark.parametrize(
+    ("words", "expected"), WRONG.items(), ids=[" ".join(words)[:70] for words in WRONG]
+)
 def test_what_is_wrong_is_said_in_a_line(
     command: Callable[..., Done], words: tuple[str, ...], expected: tuple[int, str]
 ) -> None:
@@ -445,6 +456,14 @@ def test_a_port_that_is_taken_is_named(
         status, out, err = command("cluster", *ANY_PORTS, option, str(port))
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert f"127.0.0.1:{port}: Address already in use; {option} takes another" in err
+
+
+def test_two_ports_cannot_be_one(command: Callable[..., Done]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+    status, out, err = command("cluster", "--port", port, "--dashboard-port", port)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "Address already in use; --dashboard-port takes another" in err
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import signal
 import sys
 import threading
@@ -363,3 +364,17 @@ def test_what_cannot_be_pickled_is_the_failure_of_its_node(
     assert error.op is carries
     assert "cannot be sent to another process: TypeError: cannot pickle" in str(error)
     assert causes(error)[-1] is TypeError
+
+
+@pytest.mark.parametrize(("fetch", "mark"), [("b:0", "perhaps"), ("a:0", "failed")])
+def test_one_of_several_to_blame_is_not_said_to_have_failed(
+    fetch: str, mark: str
+) -> None:
+    def broken(tasks: Any, keys: Any, **options: Any) -> Any:
+        raise BrokenProcessPool
+
+    df.tanh(df.exp(df.placeholder(df.float32, name="x"), name="a"), name="b")
+    with Session(broken) as session, pytest.raises(errors.UnknownError) as info:
+        session.run(fetch, {"x:0": 1.0})
+    [row] = [row for row in str(info.value).splitlines() if "<- " in row]
+    assert re.fullmatch(rf".*\ba +float32 \[\].*  <- {mark}", row)

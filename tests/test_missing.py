@@ -1,5 +1,6 @@
 """What is said of a name that daskflow does not have."""
 
+import copy
 import subprocess
 import sys
 
@@ -22,6 +23,11 @@ def test_a_missing_name_is_named_with_its_namespace():
 def test_of_a_missing_namespace_the_name_in_it_is_told(name):
     with pytest.raises(AttributeError, match=f"daskflow has no '{name}.slim'"):
         getattr(df, name).slim  # noqa: B018
+
+
+def test_a_missing_namespace_can_be_copied():
+    with pytest.raises(AttributeError, match="daskflow has no 'keras.slim'"):
+        copy.copy(df.keras).slim  # noqa: B018
 
 
 def test_a_program_may_ask_what_is_there():

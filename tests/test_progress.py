@@ -6,7 +6,8 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
-from typing import Any
+from io import StringIO
+from typing import Any, TextIO
 
 import pytest
 
@@ -127,3 +128,47 @@ def test_a_line_is_not_written_for_every_run() -> None:
             line.update()
         line.close()
         assert 2 <= told().count("\r") < 20
+
+
+def closed() -> TextIO:
+    file = StringIO()
+    file.close()
+    return file
+
+
+@pytest.mark.parametrize(
+    ("module", "stderr"),
+    [
+        ("tqdm", lambda: None),
+        ("tqdm", closed),
+        ("nothing", lambda: None),
+        ("nothing", closed),
+        ("nothing", object),
+    ],
+)
+def test_without_a_stderr_the_results_come_all_the_same(
+    session: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    stderr: Callable[[], Any],
+) -> None:
+    if module == "tqdm":
+        pytest.importorskip("tqdm", reason="it is in the extra `dev`")
+    else:
+        monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    step, feeds = counting(3)
+    monkeypatch.setattr(sys, "stderr", stderr())
+    assert list(session.stream(step, feeds, progress=True)) == [1, 2, 3]
+
+
+class Gone(StringIO):
+    """A terminal that nobody has any more."""
+
+    def flush(self) -> None:
+        raise OSError
+
+
+def test_a_terminal_that_goes_away_ends_no_stream() -> None:
+    line = Line(3, Gone())
+    line.update()
+    line.close()

@@ -11,6 +11,7 @@ import pytest
 
 import daskflow as df
 from daskflow import Session
+from daskflow.cluster import Cluster
 from daskflow.tracing import RunTrace
 
 FULL = SimpleNamespace(trace_level=3, timeout_in_ms=0)
@@ -110,3 +111,38 @@ def test_options_may_limit_the_time_of_a_run() -> None:
         pytest.raises(df.errors.DeadlineExceededError),
     ):
         session.run(y, {"x:0": 1.0}, options)
+
+
+def test_what_cannot_hold_a_trace_is_refused_before_anything_is_stored() -> None:
+    total = df.Variable(0.0)
+    with Session("threads") as session:
+        with pytest.raises(df.errors.DTypeError, match="is a RunMetadata, got"):
+            session.run(total.assign_add(1.0), None, FULL, {})
+        assert session.run(total) == 0.0
+
+
+def test_a_run_without_tasks_is_told_as_a_run(session: Session) -> None:
+    x = df.placeholder("float64")
+    metadata = df.RunMetadata()
+    session.run(x, {x: 1.0}, FULL, metadata)
+    assert [task.name for task in metadata.step_stats.tasks] == ["Session.run()"]
+
+
+def test_a_run_that_is_made_again_is_told_once(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y = df.exp(df.placeholder("float64", name="x"), name="y")
+    metadata = df.RunMetadata()
+    fetched, losses = Cluster.fetched, iter([True])
+
+    def lost_once(self: Cluster, *arguments: Any) -> Any:
+        if next(losses, False):
+            raise OSError("lost")
+        return fetched(self, *arguments)
+
+    monkeypatch.setattr(Cluster, "fetched", lost_once)
+    with Session(client) as session:
+        assert session.run(y, {"x:0": 0.0}, FULL, metadata) == 1.0
+    stats = metadata.step_stats
+    assert [task.name for task in stats.tasks] == ["Session.run()", "y"]
+    assert [transfer.name for transfer in stats.transfers] == ["feeds and variables"]

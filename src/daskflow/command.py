@@ -15,10 +15,10 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import metadata
-from itertools import compress, repeat
+from itertools import compress
 from multiprocessing import resource_tracker
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
@@ -233,7 +233,7 @@ def _feed(text: str) -> tuple[str, Any]:
         return name, _loaded(value)
     try:
         return name, json.loads(value)
-    except ValueError as error:  # whose text has no part of the value
+    except (ValueError, RecursionError) as error:  # whose text is not of the value
         raise argparse.ArgumentTypeError(
             f"{name!r} takes a .npy file, or numbers as JSON has them ({error})"
         ) from None
@@ -346,7 +346,7 @@ def _run(options: argparse.Namespace) -> None:
         saver = Saver(allow_empty=not (options.restore or options.save))
         if options.restore:
             saver.restore(session, options.restore)
-        runs = session.stream(fetches, repeat(feeds, options.steps))
+        runs = session.stream(fetches, (feeds for _ in range(options.steps)))
         [values] = deque(runs, maxlen=1)
         if options.save:
             saver.save(session, options.save)
@@ -417,9 +417,12 @@ def _node(name: str, modules: Iterable[ModuleType], graph: Graph) -> Node:
             "variable or operation, as an attribute or by its name in the graph: "
             + (kinds[0] if kinds else str(error))
         ) from None
-    if type(node) is Operation and len(node.outputs) == 1:
-        return node.outputs[0]  # whoever names it wants what it computes
-    return node
+    if type(node) is not Operation or not node.outputs:
+        return node
+    if len(node.outputs) > 1:
+        names = " or ".join([repr(output.name) for output in node.outputs])
+        raise UsageError(f"{node.name!r} has several outputs: name {names}")
+    return node.outputs[0]  # whoever names it wants what it computes
 
 
 def _graph_of(value: Any) -> Graph | None:
@@ -438,7 +441,7 @@ def _print(results: Mapping[str, Any]) -> None:
 def _write(path: str, results: Mapping[str, Any]) -> None:
     arrays = {words: np.asarray(value) for words, value in results.items()}
     for words, array in arrays.items():
-        if array.dtype.hasobject:
+        if array.dtype.kind in "OSU":
             raise UsageError(f"cannot write {words} to {path!r}: it is text")
     if path.endswith(".npy"):
         [array] = arrays.values()
@@ -455,15 +458,16 @@ def _cluster(options: argparse.Namespace) -> None:
     from daskflow.dashboard import page_of
 
     ports = {"--port": options.port, "--dashboard-port": options.dashboard_port}
-    for option, port in ports.items():
-        try:
-            socket.create_server((_HERE, port)).close()
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise UsageError(
-                f"cannot listen on {_HERE}:{port}: {reason}; {option} takes another "
-                "one, 0 takes any"
-            ) from None
+    with ExitStack() as taken:  # at the same time: the two cannot share one
+        for option, port in ports.items():
+            try:
+                taken.enter_context(socket.create_server((_HERE, port)))
+            except OSError as error:
+                reason = os.strerror(error.errno or 0)
+                raise UsageError(
+                    f"cannot listen on {_HERE}:{port}: {reason}; {option} takes "
+                    "another one, 0 takes any"
+                ) from None
     with _asked_to_stop() as stop, _local_cluster(options) as cluster:
         print(f"scheduler  {cluster.scheduler_address}")
         print(f"dashboard  {cluster.dashboard_link}")

@@ -21,6 +21,8 @@ MESSAGES = {
 class Namespace:
     """A namespace that is not there; whatever is taken from it is missing."""
 
+    _name = ""  # of a copy, until it is whole
+
     def __init__(self, name: str) -> None:
         self._name = name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from time import monotonic
 from typing import Any, TextIO
 
@@ -31,19 +31,28 @@ def followed(
 
 
 def _bar(total: int | None) -> Any:
+    if sys.stderr is None:  # as in a program without a console
+        return Line(total, None)
     try:
         tqdm = importlib.import_module("tqdm.auto").tqdm
     except ImportError:
-        return Line(total, sys.stderr)
+        return Line(total, _terminal(sys.stderr))
     return tqdm(total=total, unit="run")
+
+
+def _terminal(file: Any) -> TextIO | None:
+    """The file, if it is open and a terminal."""
+    with suppress(AttributeError, ValueError):
+        return file if file.isatty() else None
+    return None
 
 
 class Line:
     """What tqdm's bar has of methods, as one line of plain text."""
 
-    def __init__(self, total: int | None, file: TextIO) -> None:
+    def __init__(self, total: int | None, file: TextIO | None) -> None:
         self._total = total
-        self._file = file if file.isatty() else None
+        self._file = file
         self._began = monotonic()
         self._next = 0.0
         self._count = 0
@@ -72,5 +81,8 @@ class Line:
         of = "" if self._total is None else f"/{self._total}"
         rate = self._count / max(now - self._began, 1e-9)
         text = f"{self._count}{of} runs, {rate:.3g} runs/s{self._note}"
-        print(f"\r{text:{self._width}}", end=end, file=self._file, flush=True)
+        try:
+            print(f"\r{text:{self._width}}", end=end, file=self._file, flush=True)
+        except (OSError, ValueError):  # it was closed; the results come all the same
+            self._file = None
         self._width = len(text)

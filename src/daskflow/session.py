@@ -185,6 +185,9 @@ class Session:
             timeout = options.timeout_in_ms / 1_000
         if run_metadata is None or not options.trace_level:
             return self._run(prepared, feeds, timeout)
+        if not hasattr(run_metadata, "fill"):  # while nothing is stored yet
+            got = described(run_metadata)
+            raise DTypeError(f"run_metadata is a RunMetadata, got {got}")
         trace = RunTrace()
         result = self._run(prepared.traced(trace), feeds, timeout)
         run_metadata.fill(trace)
@@ -434,6 +437,7 @@ class Session:
         """What is fetched and stored, by way of Dask if there is anything to run."""
         program, plan = tuning.program, tuning.plan
         if self._scheduler.local and not Callback.active and not program.steps:
+            tuning.note(program, {})
             return program.values(plan, given, {})
         began = perf_counter()
         if self._cluster is None:
@@ -508,10 +512,12 @@ class Session:
         operation = self.graph._by_name.get(str(error.op).partition(":")[0])
         if operation is None:
             return
+        one_of_many = f" at one of {error.op!r}" in error.message
+        mark = "  <- perhaps" if one_of_many else "  <- failed"
         error.op = operation
         error.message += f"\n  made at {operation.made_at}"
         needed = {id.partition(":")[0] for id in plan.nodes}
-        tree = near_tree(operation, needed, specs_of(plan, given), "  <- failed")
+        tree = near_tree(operation, needed, specs_of(plan, given), mark)
         if "\n" in tree:
             error.message += "\n" + indent(tree, "    ")
 

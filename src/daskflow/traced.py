@@ -145,6 +145,8 @@ class Traced:
         self.plan = tuning.plan
         self.stored = tuning.stored
         self._trace = trace
+        for told in (trace.nodes, trace.tasks, trace.transfers):
+            told.clear()  # of an attempt that the cluster has lost
         self._names: dict[Any, str] = {}  # of variables, by the keys of their versions
         program = tuning.finely_timed()
         traced = [replace(s, task=TracedTask.of(s.task)) for s in program.steps]
