@@ -316,6 +316,15 @@ BAD = {
     "a bad name": Bad(
         lambda m: df.constant(1.0, name="a b"), errors.GraphError, "'a b'.*letters"
     ),
+    "a tensor as a float": Bad(
+        lambda m: float(m.x), errors.SymbolicTensorError, "no value until a run"
+    ),
+    "a tensor as an int": Bad(
+        lambda m: int(m.x), errors.SymbolicTensorError, "no value until a run"
+    ),
+    "a tensor as text with a format": Bad(
+        lambda m: f"{m.x:.2f}", errors.SymbolicTensorError, "fetch it with Session.run"
+    ),
     "the truth of a tensor": Bad(
         lambda m: 1 if m.x > 0 else 2, errors.SymbolicTensorError, "where"
     ),

@@ -115,3 +115,14 @@ def test_without_absl_it_says_what_to_install(monkeypatch):
         df.flags.DEFINE_integer("steps", 3, "how many")
     with pytest.raises(AttributeError, match=r"'daskflow\[flags\]'"):
         df.app.run(print)
+
+
+def test_a_program_may_define_a_flag_that_absls_logging_has(tmp_path):
+    program = """
+import daskflow as tf
+tf.flags.DEFINE_string("log_dir", "logs", "where")
+tf.flags.DEFINE_string(flag_name="v", default_value="a", docstring="which")
+tf.app.run(lambda argv: print(tf.flags.FLAGS.log_dir, tf.flags.FLAGS.v))
+"""
+    code, out, errors = run(tmp_path, program, "--log_dir=there")
+    assert (code, out) == (0, "there a\n"), errors

@@ -698,3 +698,18 @@ def test_a_list_with_tensors_in_it_is_one_tensor(session):
     assert [v.tolist() for v in values] == [[5.0, 1.0], [5.0, 2.0], [6.0, 8.0]]
     with pytest.raises(DTypeError, match="one dtype"):
         df.convert_to_tensor([n, df.constant(1)])
+
+
+@pytest.mark.parametrize(
+    ("of_class", "of_node"),
+    [
+        ("_Scale", "Scale"),
+        ("Größe", "Gr__e"),
+        ("__", "Operation"),
+        ("Plain_", "Plain_"),
+    ],
+)
+def test_a_node_has_as_much_of_the_name_of_its_class_as_it_may(of_class, of_node):
+    cls = type(of_class, (df.Operation,), {"compute": lambda self: 1.0})
+    assert [cls().name, cls().name] == [of_node, f"{of_node}_1"]
+    assert cls().type == of_node

@@ -35,6 +35,8 @@ def _defining(
         flags = absl("flags")
         flags.disclaim_key_flags()  # the flag is its caller's, for `--help`
         named = {_RENAMED.get(name, name): value for name, value in kwargs.items()}
+        if _is_of_logging((*args, named.get("name"))[0]):
+            named["allow_override"] = True
         getattr(flags, kind)(*args, **named)
 
     define.__name__ = define.__qualname__ = kind
@@ -48,6 +50,12 @@ def _defining(
     >>> del df.flags.FLAGS.{flag}
     """
     return define
+
+
+def _is_of_logging(flag: str) -> bool:
+    """Whether absl's own logging has that flag: `log_dir`, which programs have too."""
+    logging, flags = absl("logging"), absl("flags").FLAGS
+    return flags.find_module_defining_flag(flag) == logging.__name__
 
 
 _RENAMED = {"flag_name": "name", "default_value": "default", "docstring": "help"}

@@ -395,6 +395,11 @@ _NAME = re.compile(r"[A-Za-z0-9_.\\/>-]+")
 _ROOT_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 
+def _plain(name: str) -> str:
+    """The name of a class as that of a node: `"Scale"` for `_Scale`."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name).lstrip("_") or "Operation"
+
+
 class _Scopes(threading.local):
     """What is in force where a thread builds."""
 
@@ -500,8 +505,18 @@ class Operators:
         def __iter__(self) -> NoReturn:
             self._only_a_run_knows("elements", "index it with [] instead")
 
+        def __float__(self) -> NoReturn:
+            self._only_a_run_knows("value", "fetch it with Session.run")
+
+        def __format__(self, spec: str) -> str:
+            if spec:
+                self._only_a_run_knows("value", "fetch it with Session.run")
+            return str(self)
+
         def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
             self._only_a_run_knows("value", "fetch it with Session.run")
+
+        __int__ = __float__
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
@@ -916,8 +931,9 @@ class Operation(Operators):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        label = None if _ROOT_NAME.fullmatch(cls.__name__) else _plain(cls.__name__)
         cls._class_op = OpDef(
-            cls.__name__, cls.compute, unknown, agree=(0, 0), pure=False
+            cls.__name__, cls.compute, unknown, agree=(0, 0), pure=False, label=label
         )
         cls.__setattr__ = _telling(cls.__setattr__)  # type: ignore[method-assign]
         cls.__delattr__ = _telling(cls.__delattr__)  # type: ignore[method-assign]

@@ -61,8 +61,10 @@ class Prepared:
         updates = tuple(plan.updates)
         return cls(request, plan, fed, variables, numbers, asked, loose, updates)
 
-    def traced(self, trace: RunTrace) -> Prepared:
-        """The same for a run that is traced."""
+    def traced(self, trace: RunTrace | None) -> Prepared:
+        """The same for a run that is traced, or for one that is not."""
+        if trace is self.trace:
+            return self
         return replace(self, last=(read_nothing, None), trace=trace)
 
     def seen(self, plan: Plan) -> set[str]:

@@ -335,7 +335,7 @@ class Session:
             count = len(prepared.plan.fetches)
             result = prepared.request.rebuild(values[:count])
             if self._cluster is not None:
-                how = prepared, feeds, run
+                how = prepared.traced(None), feeds, run
                 self._cluster.note(self._redo, how, state, after)
             self._state = after  # the commit: nothing fails after it
         return result
@@ -637,6 +637,9 @@ class Session:
             if self._cluster is not None:
                 self._cluster.close(self._state)
             self._scheduler.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a session can be neither pickled nor copied; open another one")
 
     def __enter__(self) -> Session:
         if self._closed:
