@@ -17,18 +17,21 @@ demo: .venv/examples.installed
 
 # The suite runs under coverage from outside: pytest imports daskflow's own plugin
 # before a coverage plugin of pytest would start to count. What uses a session runs on
-# every scheduler, a cluster of processes included. Two halves run side by side, one
-# with the long tables, which wait for nothing, and one which waits a lot; what the
-# first prints comes at the end.
-TABLES := tests/ops tests/oracle tests/programs \
-    tests/test_command.py tests/test_dashboard.py tests/test_wheel.py docs
+# every scheduler, a cluster of processes included. Three parts run side by side: long
+# tables, what starts and ends clusters and programs and so waits most of the time, and
+# the rest, which is shown as it runs; what the others print comes at the end.
+TABLES := tests/ops tests/oracle tests/programs
+STARTS := docs tests/chaos $(addprefix tests/test_, cluster.py command.py compose.py \
+    dashboard.py examples.py failures.py placement.py security.py wheel.py)
 PYTEST := $(BIN)/coverage run -p -m pytest -q \
     --daskflow-scheduler=sync,threads,processes,cluster
 test: .venv/dev.installed
 	@rm -f .coverage*
-	@$(PYTEST) $(TABLES) >.tables.log 2>&1 & tables=$$!; failed=0; \
-	$(PYTEST) $(TABLES:%=--ignore=%) || failed=1; \
-	wait $$tables || failed=1; cat .tables.log; exit $$failed
+	@$(PYTEST) $(TABLES) >.tables.log 2>&1 & tables=$$!; \
+	$(PYTEST) $(STARTS) >.starts.log 2>&1 & starts=$$!; failed=0; \
+	$(PYTEST) $(addprefix --ignore=, $(TABLES) $(STARTS)) || failed=1; \
+	wait $$tables || failed=1; wait $$starts || failed=1; \
+	cat .tables.log .starts.log; exit $$failed
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
@@ -62,7 +65,7 @@ cluster:
 	$(COMPOSE) up --build --scale worker=4
 
 clean:
-	@rm -rf .venv docs/api .coverage* .hypothesis .tables.log .import_linter_cache .mypy_cache \
+	@rm -rf .venv docs/api .coverage* .hypothesis .tables.log .starts.log .import_linter_cache .mypy_cache \
 	    .pytest_cache .ruff_cache build dist dask-scratch-space
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -55,7 +55,7 @@ def _defining(
 def _is_of_logging(flag: str) -> bool:
     """Whether absl's own logging has that flag: `log_dir`, which programs have too."""
     logging, flags = absl("logging"), absl("flags").FLAGS
-    return flags.find_module_defining_flag(flag) == logging.__name__
+    return bool(flags.find_module_defining_flag(flag) == logging.__name__)
 
 
 _RENAMED = {"flag_name": "name", "default_value": "default", "docstring": "help"}
