@@ -65,8 +65,8 @@ cluster:
 	$(COMPOSE) up --build --scale worker=4
 
 clean:
-	@rm -rf .venv docs/api .coverage* .hypothesis .tables.log .starts.log .import_linter_cache .mypy_cache \
-	    .pytest_cache .ruff_cache build dist dask-scratch-space
+	@rm -rf .venv docs/api .coverage* .hypothesis .tables.log .starts.log build dist \
+	    .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dask-scratch-space
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/%.installed: pyproject.toml
