@@ -23,7 +23,8 @@ OPTIONS = [
         "--no-first-run",
     ),
     *("--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--hide-scrollbars", "--remote-debugging-port=0"),
+    *("--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars"),
+    "--remote-debugging-port=0",
 ]
 
 
