@@ -113,12 +113,15 @@ def chromium(folder: Path) -> Iterator[Page]:
         browser = line.split()[-1]
         page = loop.run_until_complete(_first_page(browser))
         yield Page(loop, page)
-        page.close()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(_close(page))
     finally:
         process.terminate()
         process.communicate(timeout=20)
         loop.close()
+
+
+async def _close(socket: Any) -> None:
+    socket.close()
 
 
 async def _first_page(browser: str) -> Any:
