@@ -1,5 +1,7 @@
 """Streams: what a loop of runs gives, to the bit, with later runs under way."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -258,3 +260,25 @@ def test_a_stream_that_is_fed_tuples_has_its_runs_under_way(
         monkeypatch.setattr(session, "run", None)  # what a stream falls back to
         found = list(session.stream(fetches, feeds))
     assert found == [[i - 1.0, i + 2.0] for i in range(4)]
+
+
+@pytest.mark.parametrize("progress", [False, True])
+def test_a_stream_goes_on_where_all_workers_are_killed(
+    client: Client, progress: bool
+) -> None:
+    x = df.placeholder("float64", [])
+    w = df.Variable(np.zeros(1_000))
+    step = w.assign_add(x * df.ones_like(w))
+    feeds = [{x: float(i)} for i in range(40)]
+    with Session(client) as session:
+        results = []
+        for value in session.stream([step, w], feeds, progress=progress):
+            results.append([after[0] for after in value])
+            if len(results) == 10:
+                for pid in client.run(os.getpid).values():
+                    os.kill(pid, signal.SIGKILL)
+        sums = np.cumsum(np.arange(40.0))
+        assert results == [[s, s - i] for i, s in enumerate(sums)]
+        assert session.run(w)[0] == sums[-1]
+        assert session._cluster.restorations
+    client.wait_for_workers(2, timeout=60)
