@@ -20,8 +20,8 @@ demo: .venv/examples.installed
 # every scheduler, a cluster of processes included. Three parts run side by side: long
 # tables, what starts and ends clusters and programs and so waits most of the time, and
 # the rest, which is shown as it runs; what the others print comes at the end.
-TABLES := tests/ops tests/oracle tests/programs
-STARTS := docs tests/chaos $(addprefix tests/test_, cluster.py command.py compose.py \
+TABLES := tests/ops tests/oracle
+STARTS := docs tests/chaos tests/programs $(addprefix tests/test_, cluster.py command.py compose.py \
     dashboard.py examples.py failures.py placement.py security.py wheel.py)
 PYTEST := $(BIN)/coverage run -p -m pytest -q \
     --daskflow-scheduler=sync,threads,processes,cluster
