@@ -105,9 +105,7 @@ def together(session: Session, a: Any, b: Any, fetches: Any, feeds: Any) -> bool
     )
 
 
-def napping(
-    seconds: Callable[[], float], nap: Callable[[float], None] = time.sleep
-) -> OpDef:
+def napping(seconds: Callable[[], float], nap: Callable[[float], None]) -> OpDef:
     """An op that counts as cheap, as far as its shapes tell, and takes its time."""
 
     def kernel(x: Any, *, label: int) -> Any:
@@ -261,13 +259,14 @@ def test_a_drift_in_the_middle_is_noticed_too(
 
 
 def test_groups_that_take_longer_than_one_are_given_up(
-    threads: Session, monkeypatch: pytest.MonkeyPatch
+    threads: Session, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The estimate says that two tasks are quicker; the clock says otherwise."""
     x = df.placeholder("float64", [])
-    a, b = (apply(napping(lambda: 0.002), (x,), {"label": i}) for i in (1, 2))
+    nap = napping(lambda: 0.002, clock.nap)
+    a, b = (apply(nap, (x,), {"label": i}) for i in (1, 2))
     late = threads._scheduler.get
-    slow = replace(threads._scheduler, get=lambda *a: time.sleep(0.01) or late(*a))
+    slow = replace(threads._scheduler, get=lambda *a: clock.nap(0.01) or late(*a))
     monkeypatch.setattr(threads, "_scheduler", slow)
     tried = []
     for _ in range(2 + 2 * TRIALS):
@@ -277,9 +276,10 @@ def test_groups_that_take_longer_than_one_are_given_up(
     assert tried[-1] is True
 
 
-def test_groups_that_take_less_than_one_stay(threads: Session) -> None:
+def test_groups_that_take_less_than_one_stay(threads: Session, clock: Clock) -> None:
     x = df.placeholder("float64", [])
-    a, b = (apply(napping(lambda: 0.004), (x,), {"label": i}) for i in (1, 2))
+    nap = napping(lambda: 0.004, clock.nap)
+    a, b = (apply(nap, (x,), {"label": i}) for i in (1, 2))
     tried = []
     for _ in range(3 + 2 * TRIALS):
         threads.run([a, b], {x: 1.0})
